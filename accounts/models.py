@@ -1,0 +1,86 @@
+"""People: who somebody is on this installation."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from config.lib.public_id import new_public_id
+
+HANDLE_MIN_LENGTH = 3
+HANDLE_MAX_LENGTH = 30
+DISPLAY_NAME_MAX_LENGTH = 60
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people; allauth and `createsuperuser` come through here."""
+
+    def create_user(self, handle: str, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(handle=handle, email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, handle: str, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(handle, email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(handle__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account. The outside knows them by `public_id` and `handle`, never by the row's number."""
+
+    public_id = models.CharField(max_length=14, unique=True, editable=False, default=new_public_id)
+    handle = models.CharField(
+        _("handle"),
+        max_length=HANDLE_MAX_LENGTH,
+        validators=[
+            RegexValidator(
+                rf"\A[a-zA-Z0-9_]{{{HANDLE_MIN_LENGTH},{HANDLE_MAX_LENGTH}}}\Z",
+                _("A handle has 3 to 30 letters (a-z), digits or underscores."),
+            )
+        ],
+        help_text=_("3 to 30 letters (a-z), digits or underscores. It is the address of your page."),
+    )
+    display_name = models.CharField(
+        _("name"), max_length=DISPLAY_NAME_MAX_LENGTH, blank=True, help_text=_("The name that others see.")
+    )
+    email = models.EmailField(_("e-mail"))
+    # Empty means: as the browser says.
+    language = models.CharField(_("language"), max_length=8, blank=True, choices=settings.LANGUAGES)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "handle"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.UniqueConstraint(Lower("handle"), name="accounts_user_handle_unique_ci"),
+            models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique_ci"),
+        ]
+
+    def __str__(self) -> str:
+        return self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        """The name for the page: the display name, or the handle while there is none."""
+        return self.display_name or self.handle
+
+    def get_short_name(self) -> str:
+        return self.shown_name

@@ -1,0 +1,38 @@
+"""Reads about people."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, TypedDict
+
+from django.templatetags.static import static
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+PORTRAITS = 48
+
+
+class PersonCard(TypedDict):
+    """What anybody in a room may know of somebody."""
+
+    id: str
+    handle: str
+    name: str
+    portrait: str
+
+
+def portrait_url(public_id: str) -> str:
+    """Return the drawn portrait of somebody who has no picture; always the same one for the same person."""
+    number = zlib.crc32(public_id.encode()) % PORTRAITS + 1
+    return static(f"accounts/portraits/p{number:02}.svg")
+
+
+def person_card(user: User) -> PersonCard:
+    """Return the person as rooms and the API show them."""
+    return {
+        "id": user.public_id,
+        "handle": user.handle,
+        "name": user.shown_name,
+        "portrait": portrait_url(user.public_id),
+    }

@@ -1,0 +1,7 @@
+"""Registers the creators app."""
+
+from django.apps import AppConfig
+
+
+class CreatorsConfig(AppConfig):
+    name = "creators"

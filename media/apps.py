@@ -1,0 +1,7 @@
+"""Registers the media app."""
+
+from django.apps import AppConfig
+
+
+class MediaConfig(AppConfig):
+    name = "media"

@@ -1,0 +1,47 @@
+"""Who may do what: one table for pages, sockets and the API."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from rooms.enums import Action, Role
+
+_LISTEN = frozenset({Action.LISTEN})
+_LISTENER = _LISTEN | {Action.RAISE_HAND, Action.ANSWER_INVITATION}
+_SPEAKER = _LISTEN | {Action.SPEAK, Action.STEP_DOWN}
+_COHOST = _SPEAKER | {
+    Action.INVITE,
+    Action.ACCEPT_HAND,
+    Action.LOWER_ANY_HAND,
+    Action.MOVE_TO_AUDIENCE,
+    Action.MUTE_OTHER,
+}
+_HOST = (_COHOST | {Action.END_ROOM, Action.CHANGE_ROLE}) - {Action.STEP_DOWN}
+
+MAY: MappingProxyType[Role, frozenset[Action]] = MappingProxyType(
+    {
+        Role.HOST: _HOST,
+        Role.COHOST: _COHOST,
+        Role.SPEAKER: _SPEAKER,
+        Role.LISTENER: _LISTENER,
+        Role.GUEST: _LISTEN,
+    }
+)
+
+# Whom an action on another person may touch: nobody acts on an equal or on somebody above.
+_BELOW: MappingProxyType[Role, frozenset[Role]] = MappingProxyType(
+    {
+        Role.HOST: frozenset({Role.COHOST, Role.SPEAKER, Role.LISTENER}),
+        Role.COHOST: frozenset({Role.SPEAKER, Role.LISTENER}),
+    }
+)
+
+
+def may(role: Role, action: Action) -> bool:
+    """Say whether `role` may do `action` at all."""
+    return action in MAY[role]
+
+
+def may_act_on(role: Role, target: Role) -> bool:
+    """Say whether somebody with `role` may move or mute somebody with `target`."""
+    return target in _BELOW.get(role, frozenset())

@@ -1,0 +1,4 @@
+"""Addresses of the rooms' pages."""
+
+app_name = "rooms"
+urlpatterns: list[object] = []
