@@ -88,7 +88,7 @@ class RaisedHand(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="rooms_raisedhand_once")]
-        ordering = ["raised_at", "id"]
+        ordering = ["id"]
 
     def __str__(self) -> str:
         return f"hand of {self.user_id} in {self.room_id}"
@@ -104,7 +104,7 @@ class StageInvitation(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="rooms_stageinvitation_once")]
-        ordering = ["created_at", "id"]
+        ordering = ["id"]
 
     def __str__(self) -> str:
         return f"invitation of {self.user_id} to {self.room_id}"

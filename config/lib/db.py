@@ -27,7 +27,5 @@ def _executor() -> ThreadPoolExecutor:
 
 def in_pool(service: Callable[P, R]) -> Callable[P, Awaitable[R]]:
     """Return `service` as a coroutine function that runs in the pool, with its connection given back afterwards."""
-    wrapped: Callable[P, Awaitable[R]] = database_sync_to_async(
-        service, thread_sensitive=False, executor=_executor()
-    )
+    wrapped: Callable[P, Awaitable[R]] = database_sync_to_async(service, thread_sensitive=False, executor=_executor())
     return wrapped

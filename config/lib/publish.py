@@ -26,6 +26,6 @@ def publish(group: str, message: Mapping[str, Any]) -> None:
     layer = get_channel_layer()
     assert layer is not None
     try:
-        sync_client().publish(f"{settings.CHANNEL_LAYERS['default']['CONFIG']['prefix']}__group__{group}", layer.serialize(message))
+        sync_client().publish(f"{settings.CHANNEL_LAYER_PREFIX}__group__{group}", layer.serialize(message))
     except RedisError as error:
         log.warning("publish_lost", group=group, error=type(error).__name__)

@@ -1,0 +1,83 @@
+"""Which service does what a command asks: one table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from config.lib.db import in_pool
+from rooms import protocol
+from rooms.enums import StageRole
+from rooms.services import hands, lifecycle, sound, stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from config.lib.handshake import Visitor
+
+
+class Sender(Protocol):
+    """Whoever sent a command: a person or a guest, on one connection."""
+
+    visitor: Visitor
+    session: str
+    media_sessions: set[str]
+
+
+Answer = dict[str, Any]
+
+
+async def answer_command(sender: Sender, room_id: str, command: protocol.Command) -> Answer:
+    """Do what the command asks and return what its `ok` carries. Raises DomainError."""
+    return await in_pool(_COMMANDS[type(command)])(sender, room_id, command) or {}
+
+
+async def close_offered(sender: Sender) -> None:
+    """Close the media sessions that a connection opened, now that it is gone."""
+    sessions, sender.media_sessions = sender.media_sessions, set()
+    for media_session in sessions:
+        await in_pool(sound.end_media)(media_session, by=sender.visitor.user, guest_key=sender.session)
+
+
+def _offer(sender: Sender, room_id: str, command: protocol.OfferMedia) -> Answer:
+    answer = sound.offer_media(
+        room_id, by=sender.visitor.user, guest_key=sender.session, kind=command.kind, sdp=command.sdp
+    )
+    sender.media_sessions.add(answer.media_session)
+    return {"sdp": answer.sdp, "media_session": answer.media_session}
+
+
+def _close(sender: Sender, _: str, command: protocol.CloseMedia) -> None:
+    sound.end_media(command.media_session, by=sender.visitor.user, guest_key=sender.session)
+    sender.media_sessions.discard(command.media_session)
+
+
+def _by_sender(service: Callable[..., Any], *keys: str) -> Callable[[Sender, str, Any], None]:
+    """Return a handler that calls `service(room_id, by=…)` with the command's named keys."""
+
+    def handle(sender: Sender, room_id: str, command: protocol.Command) -> None:
+        service(room_id, by=sender.visitor.user, **{key + "_id": getattr(command, key) for key in keys})
+
+    return handle
+
+
+def _change_role(sender: Sender, room_id: str, command: protocol.ChangeRole) -> None:
+    stage.change_role(room_id, by=sender.visitor.user, person_id=command.person, role=StageRole(command.role))
+
+
+_COMMANDS: dict[type[protocol.Command], Callable[[Any, str, Any], Answer | None]] = {
+    protocol.RaiseHand: _by_sender(hands.raise_hand),
+    protocol.LowerHand: _by_sender(hands.lower_hand, "person"),
+    protocol.AcceptHand: _by_sender(hands.accept_hand, "person"),
+    protocol.Invite: _by_sender(hands.invite_to_stage, "person"),
+    protocol.Uninvite: _by_sender(hands.uninvite, "person"),
+    protocol.AcceptInvitation: _by_sender(hands.accept_invitation),
+    protocol.DeclineInvitation: _by_sender(hands.decline_invitation),
+    protocol.LeaveStage: _by_sender(stage.leave_stage),
+    protocol.RemoveFromStage: _by_sender(stage.remove_from_stage, "person"),
+    protocol.ChangeRole: _change_role,
+    protocol.Mute: _by_sender(stage.mute, "person"),
+    protocol.Unmute: _by_sender(stage.unmute),
+    protocol.EndRoom: _by_sender(lifecycle.end_room),
+    protocol.OfferMedia: _offer,
+    protocol.CloseMedia: _close,
+}

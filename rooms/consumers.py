@@ -1,0 +1,175 @@
+"""A room's socket: greets, reads commands within limits, calls one service for each, answers.
+
+The hub writes what happens in the room; nothing here joins a channel-layer group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from channels.consumer import AsyncConsumer
+from channels.exceptions import StopConsumer
+from django.utils import translation
+
+from accounts.selectors import person_card
+from config.lib.daphne_sockets import DaphneSocket
+from config.lib.db import in_pool
+from config.lib.errors import DomainError, UnavailableError
+from config.lib.handshake import Visitor, same_origin, visitor_of
+from config.lib.public_id import new_public_id
+from config.lib.token_bucket import TokenBucket
+from rooms.commands import answer_command, close_offered
+from rooms.errors import HelloFirstError, TooFastError
+from rooms.hub.hub import hub
+from rooms.protocol import Command, Hello, Resync, command_id_of, encode, parse_frame
+from rooms.selectors import room_for
+
+if TYPE_CHECKING:
+    from accounts.selectors import PersonCard
+    from config.lib.daphne_sockets import Frame
+    from rooms.hub.room import HubRoom
+
+log = structlog.get_logger(__name__)
+
+HELLO_SECONDS = 10.0
+BURST_FRAMES = 20
+FRAMES_PER_SECOND = 10.0
+MAX_BAD_FRAMES = 100
+MAX_UNSENT_BYTES = 256 * 1024
+
+CLOSE_BAD_FRAMES = 4400
+CLOSE_NO_ROOM = 4404
+CLOSE_NO_HELLO = 4408
+CLOSE_NOT_READING = 4413
+
+
+class RoomConsumer(AsyncConsumer):
+    """One device in one room."""
+
+    channel_layer_alias = False
+    person: PersonCard | None = None
+    ready = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.room: HubRoom | None = None
+        self.visitor = Visitor()
+        self.session = new_public_id()
+        self.media_sessions: set[str] = set()
+        self._open = False
+        self._direct: DaphneSocket | None = None
+        self._bad_frames = 0
+        self._bucket = TokenBucket(BURST_FRAMES, FRAMES_PER_SECOND)
+        self._waiting: deque[str] = deque()
+        self._working: asyncio.Task[None] | None = None
+        self._hello_timer: asyncio.TimerHandle | None = None
+        await super().__call__(scope, receive, send)
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Call the handler. Channels' own first hops through the process's only sync thread for every message."""
+        await getattr(self, message["type"].replace(".", "_"))(message)
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        del message
+        room_id = self.scope["url_route"]["kwargs"]["room_id"]
+        if not same_origin(self.scope):
+            await self.send({"type": "websocket.close"})
+            raise StopConsumer
+        self.visitor = await in_pool(visitor_of)(self.scope)
+        await self.send({"type": "websocket.accept"})
+        self._open = True
+        self._direct = DaphneSocket.of(self.base_send)
+        try:
+            await in_pool(room_for)(self.visitor.user, room_id)
+            self.person = person_card(self.visitor.user) if self.visitor.user else None
+            self.room = await hub().join(self, room_id)
+        except DomainError:
+            await self.close(CLOSE_NO_ROOM)
+            return
+        self._hello_timer = asyncio.get_running_loop().call_later(HELLO_SECONDS, self._no_hello)
+
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        text = message.get("text") or ""
+        if not self._bucket.take() or len(self._waiting) >= BURST_FRAMES:
+            await self._refuse(text, TooFastError())
+            return
+        self._waiting.append(text)
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._work())
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        del message
+        self._open = False
+        if self._hello_timer is not None:
+            self._hello_timer.cancel()
+        if self.room is not None:
+            hub().leave(self, self.room)
+        if self._working is not None:
+            # A command that was begun is finished: its sender may have seen half of it.
+            await asyncio.gather(self._working, return_exceptions=True)
+        await close_offered(self)
+        raise StopConsumer
+
+    async def write(self, frame: Frame) -> None:
+        """Send a frame; a client that leaves too much unread is closed instead."""
+        if not self._open:
+            return
+        if self._direct is None:
+            await self.base_send({"type": "websocket.send", "text": frame.text})
+        elif self._direct.unsent > MAX_UNSENT_BYTES:
+            await self.close(CLOSE_NOT_READING)
+        else:
+            self._direct.write(frame.framed)
+
+    async def close(self, code: int) -> None:
+        """Close the socket from this side."""
+        if self._open:
+            self._open = False
+            await self.base_send({"type": "websocket.close", "code": code})
+
+    def _no_hello(self) -> None:
+        if not self.ready:
+            self._closing = asyncio.ensure_future(self.close(CLOSE_NO_HELLO))
+
+    async def _work(self) -> None:
+        """Handle frames one after the other, in the order in which they came."""
+        while self._waiting and self._open:
+            text = self._waiting.popleft()
+            try:
+                await self._handle(text)
+            except DomainError as error:
+                await self._refuse(text, error)
+            except Exception:
+                log.exception("frame_failed", room=self.room and self.room.id)
+                await self._refuse(text, UnavailableError())
+
+    async def _handle(self, text: str) -> None:
+        frame = parse_frame(text)
+        if self.room is None:
+            return
+        if isinstance(frame, Hello):
+            await self._greet(self.room, frame)
+        elif not self.ready:
+            raise HelloFirstError
+        elif isinstance(frame, Resync):
+            await self.write(self.room.catch_up(frame.last_seq))
+        elif isinstance(frame, Command):
+            answer = await answer_command(self, self.room.id, frame)
+            await self.write(encode({"type": "ok", "id": frame.id, **answer}))
+
+    async def _greet(self, room: HubRoom, frame: Hello) -> None:
+        await self.write(encode({"type": "welcome", "you": self.person, "session": self.session}))
+        if not self.ready:
+            room.greet(self)
+        await self.write(room.catch_up(frame.last_seq))
+
+    async def _refuse(self, text: str, error: DomainError) -> None:
+        """Answer with the error; only so many bad frames are worth an answer."""
+        self._bad_frames += error.code in {"bad_frame", "unknown_type", "too_large", "too_fast", "hello_first"}
+        with translation.override(self.visitor.language):
+            message = str(error)
+        await self.write(encode({"type": "error", "id": command_id_of(text), "code": error.code, "message": message}))
+        if self._bad_frames > MAX_BAD_FRAMES:
+            await self.close(CLOSE_BAD_FRAMES)

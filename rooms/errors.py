@@ -1,0 +1,82 @@
+"""What a room may refuse, and how it says so. Codes are part of docs/protocol.md."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from config.lib.errors import DomainError
+
+
+class RoomEndedError(DomainError):
+    code = "room_ended"
+    http_status = 409
+    message = _("This room has ended.")
+
+
+class StageFullError(DomainError):
+    code = "stage_full"
+    http_status = 409
+    message = _("The stage is full. Move somebody to the audience first.")
+
+
+class CohostsFullError(DomainError):
+    code = "cohosts_full"
+    http_status = 409
+    message = _("There are as many co-hosts as a room may have. Change one back to speaker first.")
+
+
+class NotRaisedError(DomainError):
+    code = "not_raised"
+    http_status = 409
+    message = _("That hand is no longer up.")
+
+
+class NotInvitedError(DomainError):
+    code = "not_invited"
+    http_status = 409
+    message = _("That invitation is no longer there.")
+
+
+class NotOnStageError(DomainError):
+    code = "not_on_stage"
+    http_status = 409
+    message = _("That person is no longer on the stage.")
+
+
+class AlreadyOnStageError(DomainError):
+    code = "already_on_stage"
+    http_status = 409
+    message = _("That person is on the stage already.")
+
+
+class TooManyRoomsError(DomainError):
+    code = "too_many_rooms"
+    http_status = 409
+    message = _("You already host a room that is open. End it before you start another.")
+
+
+class BadFrameError(DomainError):
+    code = "bad_frame"
+    message = _("That message could not be read.")
+
+
+class UnknownTypeError(DomainError):
+    code = "unknown_type"
+    message = _("This room does not know that command. Reload the page.")
+
+
+class TooLargeError(DomainError):
+    code = "too_large"
+    http_status = 413
+    message = _("That message is too large.")
+
+
+class TooFastError(DomainError):
+    code = "too_fast"
+    http_status = 429
+    message = _("That was too fast. Wait a moment and try again.")
+
+
+class HelloFirstError(DomainError):
+    code = "hello_first"
+    message = _("The connection must begin with a greeting. Reload the page.")

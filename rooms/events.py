@@ -1,0 +1,94 @@
+"""The one way in which a room changes: under its row's lock, with numbered events in the same transaction."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
+from config.lib.publish import publish
+from rooms.enums import Role
+from rooms.errors import RoomEndedError
+from rooms.models import Room, RoomEvent, StageMember
+from rooms.permissions import may, may_act_on
+from rooms.selectors import event_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from accounts.models import User
+    from rooms.enums import Action
+    from rooms.protocol import Event
+
+
+class RoomChange:
+    """A change that is being made to a room whose row is locked; get one from `change_room`."""
+
+    def __init__(self, room: Room, by: User | None) -> None:
+        self.room = room
+        self.by = by
+        self.recorded: list[RoomEvent] = []
+
+    def member(self, user: User) -> StageMember | None:
+        """Return the person's place on the stage, or None for a listener."""
+        return StageMember.objects.filter(room=self.room, user=user).first()
+
+    def role_of(self, user: User) -> Role:
+        member = self.member(user)
+        return Role(member.role) if member else Role.LISTENER
+
+    def require(self, action: Action, *, on: User | None = None) -> None:
+        """Stop unless whoever makes the change may do `action`, and may do it to `on`.
+
+        Raises LoginRequiredError for a guest, ForbiddenError for everybody else.
+        """
+        if self.by is None:
+            raise LoginRequiredError
+        role = self.role_of(self.by)
+        if not may(role, action) or (on is not None and not may_act_on(role, self.role_of(on))):
+            raise ForbiddenError
+
+    def record(self, event: Event) -> None:
+        """Write the event under the room's next number."""
+        body: dict[str, Any] = msgspec.to_builtins(event)
+        kind = body.pop("type")
+        self.room.seq += 1
+        self.recorded.append(
+            RoomEvent(room=self.room, seq=self.room.seq, type=kind, body=body, created_at=timezone.now())
+        )
+
+    def write(self) -> None:
+        """Store what was recorded and let it out after commit."""
+        if not self.recorded:
+            return
+        self.room.save(update_fields=["seq"])
+        RoomEvent.objects.bulk_create(self.recorded)
+        frames = [event_frame(event) for event in self.recorded]
+        message = {"type": "room.events", "room": self.room.public_id, "events": frames}
+        transaction.on_commit(lambda: publish(group_of(self.room.public_id), message))
+
+
+def group_of(room_id: str) -> str:
+    """Return the name under which web processes hear of this room."""
+    return f"room.{room_id}"
+
+
+@contextmanager
+def change_room(room_id: str, *, by: User | None, live: bool = True) -> Iterator[RoomChange]:
+    """Lock the room, yield its change, store the events.
+
+    Raises NotFoundError for an unknown room and, unless `live` is False, RoomEndedError for one that is over.
+    """
+    with transaction.atomic():
+        room = Room.objects.select_for_update().filter(public_id=room_id).first()
+        if room is None:
+            raise NotFoundError
+        if live and not room.is_live:
+            raise RoomEndedError
+        change = RoomChange(room, by)
+        yield change
+        change.write()

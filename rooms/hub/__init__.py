@@ -1,0 +1,1 @@
+"""How a room's changes reach the sockets of one web process."""

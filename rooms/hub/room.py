@@ -1,0 +1,225 @@
+"""One room as one web process knows it: its numbered state, its sockets, and what waits to be written to them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, Protocol
+
+import structlog
+
+from config.lib.db import in_pool
+from rooms.enums import RoomState
+from rooms.protocol import encode
+from rooms.selectors import events_after, room_snapshot
+from rooms.state import State, apply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from accounts.selectors import PersonCard
+    from config.lib.daphne_sockets import Frame
+    from rooms.presence import Audience
+
+log = structlog.get_logger(__name__)
+
+BATCH_SECONDS = 0.05
+# Sockets written to before others get the loop again: about 5 ms of work.
+CHUNK = 100
+# Events kept for clients that come back after a short absence.
+RECENT = 256
+# Time for the last event to be read before an ended room's sockets are closed.
+CLOSE_AFTER_END_SECONDS = 5.0
+
+
+class Socket(Protocol):
+    """What a room needs of a connection."""
+
+    person: PersonCard | None
+    # Whether hello was answered: only then frames may follow.
+    ready: bool
+
+    async def write(self, frame: Frame) -> None: ...
+
+    async def close(self, code: int) -> None: ...
+
+
+class HubRoom:
+    """State and sockets of one room. Everything here runs on the hub's event loop."""
+
+    def __init__(self, room_id: str) -> None:
+        self.id = room_id
+        self.seq = 0
+        self.state: State | None = None
+        self.loading = asyncio.Lock()
+        self.sockets: set[Socket] = set()
+        # How many sockets each person has here, and their card; guests are only counted.
+        self.people: dict[str, tuple[int, PersonCard]] = {}
+        self.guests = 0
+        self.arrived: dict[str, PersonCard] = {}
+        self.departed: set[str] = set()
+        self.guests_changed = False
+        self.audience: Audience | None = None
+        self.audience_stale = True
+        self.followed = False
+        self.emptied_at = time.monotonic()
+        self.kept_at = float("-inf")
+        self.pulsed_at = float("-inf")
+        self._heard = 0
+        self._waiting: dict[int, dict[str, Any]] = {}
+        self._recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
+        self._flushing: asyncio.Task[None] | None = None
+        self._flushed_at = float("-inf")
+        self._snapshot: Frame | None = None
+        self._closing: asyncio.TimerHandle | None = None
+
+    # --- the numbered state ---
+
+    async def load(self) -> None:
+        """Read the state from the database. Raises NotFoundError."""
+        self.seq, self.state = await in_pool(room_snapshot)(self.id)
+        self._schedule_flush()
+
+    def take(self, events: Iterable[dict[str, Any]]) -> None:
+        """Accept published events, in whatever order and however often they come."""
+        for event in events:
+            if event["seq"] > self.seq:
+                self._waiting[event["seq"]] = event
+        self._schedule_flush()
+
+    def hear_of(self, seq: int) -> None:
+        """Learn the room's current number; if it is ahead of ours, fetch what we missed."""
+        if seq > self.seq:
+            self._heard = max(self._heard, seq)
+            self._schedule_flush()
+
+    @property
+    def stage_ids(self) -> list[str]:
+        return [entry["person"]["id"] for entry in self.state["stage"]] if self.state else []
+
+    def _schedule_flush(self) -> None:
+        behind = self._waiting or self._heard > self.seq
+        if self.state is None or not behind or (self._flushing and not self._flushing.done()):
+            return
+        self._flushing = asyncio.create_task(self._flush())
+
+    async def _flush(self) -> None:
+        """Write what waits, in order and in one frame; the first event after a pause goes at once."""
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting or self._heard > self.seq:
+                await asyncio.sleep(max(0.0, self._flushed_at + BATCH_SECONDS - loop.time()))
+                events = await self._next_events()
+                self._flushed_at = loop.time()
+                if events:
+                    await self._apply_and_write(events)
+        except Exception:
+            # The next tick hears of the room's number again and starts another attempt.
+            self._heard = 0
+            self._waiting.clear()
+            log.exception("hub_flush_failed", room=self.id)
+
+    async def _next_events(self) -> list[dict[str, Any]]:
+        """Return the events that follow ours without a gap, from what was published or else from the database."""
+        events = self._contiguous()
+        ahead = max(self._heard, *self._waiting, 0) if self._waiting else self._heard
+        if ahead > self.seq + len(events):
+            missed = await in_pool(events_after)(self.id, self.seq + len(events))
+            self._heard = 0
+            self._waiting = {seq: event for seq, event in self._waiting.items() if seq > self.seq + len(events)}
+            self._waiting.update((event["seq"], event) for event in missed)
+            return events + self._contiguous(after=len(events))
+        return events
+
+    def _contiguous(self, after: int = 0) -> list[dict[str, Any]]:
+        events = []
+        seq = self.seq + after
+        while (event := self._waiting.pop(seq + 1, None)) is not None:
+            events.append(event)
+            seq += 1
+        return events
+
+    async def _apply_and_write(self, events: list[dict[str, Any]]) -> None:
+        assert self.state is not None
+        for event in events:
+            self.state = apply(self.state, event)
+        self.seq = events[-1]["seq"]
+        self._snapshot = None
+        self._waiting = {seq: event for seq, event in self._waiting.items() if seq > self.seq}
+        self._recent.extend(events)
+        self.audience_stale = True
+        await self.write_to_all(encode({"type": "events", "events": events}))
+        if self.state["room"]["state"] == RoomState.ENDED and self._closing is None:
+            self._closing = asyncio.get_running_loop().call_later(CLOSE_AFTER_END_SECONDS, self._close_sockets)
+
+    # --- what a socket is sent ---
+
+    def catch_up(self, last_seq: int) -> Frame:
+        """Return the frame that brings a client from `last_seq` to now: the missing events, or a snapshot."""
+        recent = [event for event in self._recent if event["seq"] > last_seq]
+        if last_seq == self.seq or (recent and recent[0]["seq"] == last_seq + 1 and last_seq > 0):
+            return encode({"type": "events", "events": recent})
+        if self._snapshot is None:
+            self._snapshot = encode({"type": "snapshot", "seq": self.seq, "state": self.state})
+        return self._snapshot
+
+    async def write_to_all(self, frame: Frame) -> None:
+        """Write the frame to every socket that was greeted, letting others run in between."""
+        for number, socket in enumerate([socket for socket in self.sockets if socket.ready], start=1):
+            await socket.write(frame)
+            if number % CHUNK == 0:
+                await asyncio.sleep(0)
+
+    def pulse(self) -> Frame:
+        """Return the volatile frame; while Redis is away it counts this process's own people."""
+        here: Audience = {"people": len(self.people), "guests": self.guests, "away": [], "sample": []}
+        return encode({"type": "pulse", "seq": self.seq, "audience": self.audience or here})
+
+    # --- who is here ---
+
+    def greet(self, socket: Socket) -> None:
+        """Count a socket's person as present and let frames reach it."""
+        socket.ready = True
+        if socket.person is None:
+            self.guests += 1
+            self.guests_changed = True
+            return
+        person_id = socket.person["id"]
+        sockets, _ = self.people.get(person_id, (0, socket.person))
+        self.people[person_id] = (sockets + 1, socket.person)
+        self.arrived[person_id] = socket.person
+        self.departed.discard(person_id)
+
+    def remove(self, socket: Socket) -> None:
+        """Take a socket out; with their last one the person is gone."""
+        self.sockets.discard(socket)
+        self.emptied_at = time.monotonic()
+        if not socket.ready:
+            return
+        socket.ready = False
+        if socket.person is None:
+            self.guests -= 1
+            self.guests_changed = True
+            return
+        person_id = socket.person["id"]
+        sockets, card = self.people.pop(person_id)
+        if sockets > 1:
+            self.people[person_id] = (sockets - 1, card)
+        else:
+            self.departed.add(person_id)
+            self.arrived.pop(person_id, None)
+
+    def _close_sockets(self) -> None:
+        async def close_all() -> None:
+            for socket in list(self.sockets):
+                await socket.close(1000)
+
+        self._flushing = asyncio.create_task(close_all())
+
+    def close(self) -> None:
+        """Forget what is planned."""
+        if self._closing is not None:
+            self._closing.cancel()
+        if self._flushing is not None:
+            self._flushing.cancel()

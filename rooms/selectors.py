@@ -1,0 +1,154 @@
+"""Reads about rooms, and who may see what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from accounts.selectors import PersonCard, person_card
+from config.lib.errors import NotFoundError
+from rooms import presence
+from rooms.enums import Role, RoomState
+from rooms.models import RaisedHand, Room, RoomEvent, StageInvitation, StageMember
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+
+    from accounts.models import User
+    from rooms.state import RoomFields, State
+
+HALLWAY_LIMIT = 60
+
+
+class RoomCard(TypedDict):
+    """A room as a card in the hallway shows it."""
+
+    id: str
+    title: str
+    language: str
+    started_at: datetime
+    people: int
+    guests: int
+    host: PersonCard
+    stage: list[PersonCard]
+
+
+def visible_rooms(for_user: User | AnonymousUser | None) -> QuerySet[Room]:
+    """Return the rooms that this person may know of, newest first. All rooms are open so far."""
+    del for_user
+    return Room.objects.select_related("host").order_by("-created_at", "-id")
+
+
+def room_for(user: User | AnonymousUser | None, public_id: str) -> Room:
+    """Return the room if this person may see it; raises NotFoundError."""
+    room = visible_rooms(user).filter(public_id=public_id).first()
+    if room is None:
+        raise NotFoundError
+    return room
+
+
+def role_in(room: Room, user: User | None) -> Role:
+    """Return what the person is in the room; None is a guest."""
+    if user is None:
+        return Role.GUEST
+    role = StageMember.objects.filter(room=room, user=user).values_list("role", flat=True).first()
+    return Role(role) if role else Role.LISTENER
+
+
+def is_muted(room: Room, user: User | None) -> bool:
+    """Say whether the person's microphone is closed; it is for whoever is not on the stage."""
+    return user is None or not StageMember.objects.filter(room=room, user=user, muted=False).exists()
+
+
+def hallway_for(user: User | AnonymousUser | None) -> list[RoomCard]:
+    """Return the live rooms as cards, newest first."""
+    return _cards(visible_rooms(user).filter(state=RoomState.LIVE)[:HALLWAY_LIMIT])
+
+
+def hosted_live_rooms(for_user: User | AnonymousUser | None, host: User) -> list[RoomCard]:
+    """Return the live rooms of one host as cards."""
+    return _cards(visible_rooms(for_user).filter(state=RoomState.LIVE, host=host)[:HALLWAY_LIMIT])
+
+
+def room_counts(public_ids: Iterable[str]) -> dict[str, presence.Counts]:
+    """Return how many are connected to each room; zeros while Redis does not answer."""
+    return presence.counts_of(list(public_ids))
+
+
+def _cards(rooms: QuerySet[Room]) -> list[RoomCard]:
+    found = list(rooms.prefetch_related("stage__user"))
+    counts = room_counts(room.public_id for room in found)
+    return [
+        {
+            "id": room.public_id,
+            "title": room.title,
+            "language": room.language,
+            "started_at": room.created_at,
+            "host": person_card(room.host),
+            "stage": [person_card(member.user) for member in sorted(room.stage.all(), key=lambda m: m.pk)],
+            **counts[room.public_id],
+        }
+        for room in found
+    ]
+
+
+def iso(moment: datetime) -> str:
+    """Return the moment as the wire has it: UTC, milliseconds, `Z`."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def room_fields(room: Room) -> RoomFields:
+    """Return the room itself as clients know it."""
+    return {
+        "id": room.public_id,
+        "title": room.title,
+        "description": room.description,
+        "language": room.language,
+        "state": room.state,
+        "started_at": iso(room.created_at),
+        "ended_at": iso(room.ended_at) if room.ended_at else None,
+    }
+
+
+def room_state(room: Room) -> State:
+    """Return the numbered state from the rows. For one that matches `room.seq`, use `room_snapshot`."""
+    members = StageMember.objects.filter(room=room).select_related("user").order_by("id")
+    hands = RaisedHand.objects.filter(room=room).select_related("user")
+    invitations = StageInvitation.objects.filter(room=room).select_related("user")
+    return {
+        "room": room_fields(room),
+        "stage": [{"person": person_card(m.user), "role": m.role, "muted": m.muted} for m in members],
+        "hands": [{"person": person_card(h.user), "raised_at": iso(h.raised_at)} for h in hands],
+        "invited": [{"person": person_card(i.user)} for i in invitations],
+    }
+
+
+def room_snapshot(public_id: str) -> tuple[int, State]:
+    """Return the state together with the number of the last event in it.
+
+    Nothing is locked: the state is read again until the number before and after agree. Raises NotFoundError.
+    """
+    while True:
+        room = room_for(None, public_id)
+        state = room_state(room)
+        if Room.objects.filter(pk=room.pk, seq=room.seq).exists():
+            return room.seq, state
+
+
+def event_frame(event: RoomEvent) -> dict[str, Any]:
+    """Return the event as it goes over the wire."""
+    return {"seq": event.seq, "type": event.type, "at": iso(event.created_at), **event.body}
+
+
+def events_after(public_id: str, seq: int, limit: int = 500) -> list[dict[str, Any]]:
+    """Return the room's events above `seq` in order, at most `limit`."""
+    events = RoomEvent.objects.filter(room__public_id=public_id, seq__gt=seq).order_by("seq")[:limit]
+    return [event_frame(event) for event in events]
+
+
+def current_seqs(public_ids: list[str]) -> dict[str, int]:
+    """Return the number of the latest event of each room."""
+    return dict(Room.objects.filter(public_id__in=public_ids).values_list("public_id", "seq"))

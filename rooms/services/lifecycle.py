@@ -1,0 +1,81 @@
+"""Opening and ending rooms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.selectors import person_card
+from config.lib.errors import InvalidError
+from media.services.sessions import close_room_media
+from rooms.enums import Action, RoomState, StageRole
+from rooms.errors import TooManyRoomsError
+from rooms.events import RoomChange, change_room
+from rooms.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, RaisedHand, Room, StageInvitation, StageMember
+from rooms.protocol import RoomCardState, RoomEnded, RoomOpened
+from rooms.selectors import iso, room_fields
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@transaction.atomic
+def open_room(host: User, *, title: str, description: str = "", language: str) -> Room:
+    """Open a live room with its host on the stage, muted.
+
+    Raises InvalidError for a title, description or language out of bounds, TooManyRoomsError when the host's limit of
+    open rooms is reached.
+    """
+    title, description = " ".join(title.split()), description.strip()
+    _check_words(title, description, language)
+    # The host's own row serialises their openings: two clicks must not open two rooms.
+    User.objects.select_for_update().get(pk=host.pk)
+    if Room.objects.filter(host=host, state=RoomState.LIVE).count() >= settings.ROOM_LIVE_PER_HOST_LIMIT:
+        raise TooManyRoomsError
+    room = Room.objects.create(host=host, title=title, description=description, language=language)
+    StageMember.objects.create(room=room, user=host, role=StageRole.HOST)
+    change = RoomChange(room, host)
+    change.record(RoomOpened(room=RoomCardState(**room_fields(room)), host=person_card(host)))
+    change.write()
+    return room
+
+
+def end_room(room_id: str, *, by: User | None, staff: bool = False) -> bool:
+    """End the room for everyone. Ending one that is over is no error; return whether this call ended it.
+
+    `staff=True` is for edges that have checked staff permission themselves: it ends any room.
+    """
+    with change_room(room_id, by=by, live=False) as change:
+        if not staff:
+            change.require(Action.END_ROOM)
+        if not change.room.is_live:
+            return False
+        _end(change)
+    close_room_media(room_id)
+    return True
+
+
+def _end(change: RoomChange) -> None:
+    room = change.room
+    room.state, room.ended_at = RoomState.ENDED, timezone.now()
+    room.save(update_fields=["state", "ended_at"])
+    RaisedHand.objects.filter(room=room).delete()
+    StageInvitation.objects.filter(room=room).delete()
+    change.record(RoomEnded(ended_at=iso(room.ended_at)))
+
+
+def _check_words(title: str, description: str, language: str) -> None:
+    problem: StrOrPromise | None = None
+    if not 1 <= len(title) <= TITLE_MAX_LENGTH:
+        problem = _("A title has 1 to %(limit)d characters.") % {"limit": TITLE_MAX_LENGTH}
+    elif len(description) > DESCRIPTION_MAX_LENGTH:
+        problem = _("A description has at most %(limit)d characters.") % {"limit": DESCRIPTION_MAX_LENGTH}
+    elif language not in dict(settings.LANGUAGES):
+        problem = _("Choose one of the languages offered.")
+    if problem is not None:
+        raise InvalidError(problem)

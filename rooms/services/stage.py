@@ -1,0 +1,125 @@
+"""Who is on the stage, as what, and with an open or a closed microphone."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from accounts.models import User
+from accounts.selectors import person_card
+from config.lib.errors import LoginRequiredError, NotFoundError
+from media.services.sessions import revoke_publishing, set_publish_muted
+from rooms.enums import Action, StageRole
+from rooms.errors import CohostsFullError, NotOnStageError, StageFullError
+from rooms.events import RoomChange, change_room
+from rooms.models import RaisedHand, StageInvitation, StageMember
+from rooms.protocol import MicChanged, RoleChanged, StageJoined, StageLeft
+
+
+def person_by_id(public_id: str) -> User:
+    """Return the person whom a command names; raises NotFoundError."""
+    person = User.objects.filter(public_id=public_id, is_active=True).first()
+    if person is None:
+        raise NotFoundError
+    return person
+
+
+def bring_up(change: RoomChange, person: User, *, role: StageRole = StageRole.SPEAKER) -> None:
+    """Put the person on the stage, muted; their hand and invitation go. The room's lock keeps the limit.
+
+    Raises StageFullError.
+    """
+    stage = StageMember.objects.filter(room=change.room)
+    if stage.count() >= settings.ROOM_STAGE_LIMIT:
+        raise StageFullError
+    StageMember.objects.create(room=change.room, user=person, role=role)
+    RaisedHand.objects.filter(room=change.room, user=person).delete()
+    StageInvitation.objects.filter(room=change.room, user=person).delete()
+    change.record(StageJoined(person=person_card(person), role=role))
+
+
+def leave_stage(room_id: str, *, by: User | None) -> None:
+    """Go back to the audience oneself. Whoever is not on the stage is there already."""
+    with change_room(room_id, by=by) as change:
+        if change.by is None or change.member(change.by) is None:
+            return
+        change.require(Action.STEP_DOWN)
+        _take_down(change, change.by)
+    revoke_publishing(room_id, user=change.by)
+
+
+def remove_from_stage(room_id: str, *, by: User | None, person_id: str) -> None:
+    """Move somebody to the audience; their sound stops in the relay at once. Raises NotOnStageError."""
+    person = person_by_id(person_id)
+    with change_room(room_id, by=by) as change:
+        change.require(Action.MOVE_TO_AUDIENCE, on=person)
+        _take_down(change, person)
+    revoke_publishing(room_id, user=person)
+
+
+def change_role(room_id: str, *, by: User | None, person_id: str, role: StageRole) -> None:
+    """Make somebody on the stage a co-host or a speaker. Raises NotOnStageError, CohostsFullError."""
+    person = person_by_id(person_id)
+    with change_room(room_id, by=by) as change:
+        change.require(Action.CHANGE_ROLE, on=person)
+        member = _on_stage(change, person)
+        if member.role == role:
+            return
+        if role is StageRole.COHOST and _cohosts(change) >= settings.ROOM_COHOST_LIMIT:
+            raise CohostsFullError
+        member.role = role
+        member.save(update_fields=["role"])
+        change.record(RoleChanged(id=person.public_id, role=role))
+
+
+def mute(room_id: str, *, by: User | None, person_id: str | None = None) -> None:
+    """Close a microphone: one's own, or that of somebody below. Raises NotOnStageError."""
+    person = _self_or(by, person_id)
+    with change_room(room_id, by=by) as change:
+        if person == by:
+            change.require(Action.SPEAK)
+        else:
+            change.require(Action.MUTE_OTHER, on=person)
+        _set_muted(change, person, muted=True)
+    set_publish_muted(room_id, user=person, muted=True)
+
+
+def unmute(room_id: str, *, by: User | None) -> None:
+    """Open one's own microphone; nobody opens another's."""
+    with change_room(room_id, by=by) as change:
+        change.require(Action.SPEAK)
+        person = _self_or(by, None)
+        _set_muted(change, person, muted=False)
+    set_publish_muted(room_id, user=person, muted=False)
+
+
+def _self_or(by: User | None, person_id: str | None) -> User:
+    if person_id is not None and (by is None or by.public_id != person_id):
+        return person_by_id(person_id)
+    if by is None:
+        raise LoginRequiredError
+    return by
+
+
+def _on_stage(change: RoomChange, person: User) -> StageMember:
+    member = change.member(person)
+    if member is None:
+        raise NotOnStageError
+    return member
+
+
+def _take_down(change: RoomChange, person: User) -> None:
+    _on_stage(change, person).delete()
+    change.record(StageLeft(id=person.public_id))
+
+
+def _set_muted(change: RoomChange, person: User, *, muted: bool) -> None:
+    member = _on_stage(change, person)
+    if member.muted == muted:
+        return
+    member.muted = muted
+    member.save(update_fields=["muted"])
+    change.record(MicChanged(id=person.public_id, muted=muted))
+
+
+def _cohosts(change: RoomChange) -> int:
+    return StageMember.objects.filter(room=change.room, role=StageRole.COHOST).count()

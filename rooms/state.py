@@ -1,0 +1,149 @@
+"""The numbered state of a room and what each event does to it: pure, and the same in the browser's state.js."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+
+from rooms.enums import Role, RoomState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from accounts.selectors import PersonCard
+
+
+class RoomFields(TypedDict):
+    id: str
+    title: str
+    description: str
+    language: str
+    state: str
+    started_at: str
+    ended_at: str | None
+
+
+class StageEntry(TypedDict):
+    person: PersonCard
+    role: str
+    muted: bool
+
+
+class HandEntry(TypedDict):
+    person: PersonCard
+    raised_at: str
+
+
+class InvitedEntry(TypedDict):
+    person: PersonCard
+
+
+class State(TypedDict):
+    """What a snapshot holds."""
+
+    room: RoomFields
+    stage: list[StageEntry]
+    hands: list[HandEntry]
+    invited: list[InvitedEntry]
+
+
+class EventFrame(TypedDict):
+    """One event as it goes over the wire; further keys depend on its type."""
+
+    seq: int
+    type: str
+    at: str
+    person: NotRequired[PersonCard]
+    id: NotRequired[str]
+
+
+def apply(state: State, event: Mapping[str, Any]) -> State:
+    """Return the state after the event. An event of an unknown type changes nothing, so that old processes survive."""
+    change = _CHANGES.get(event["type"])
+    return change(state, event) if change else state
+
+
+def _without(entries: list[Any], person_id: str) -> list[Any]:
+    return [entry for entry in entries if entry["person"]["id"] != person_id]
+
+
+def _opened(_: State, event: Mapping[str, Any]) -> State:
+    host: StageEntry = {"person": event["host"], "role": Role.HOST, "muted": True}
+    return {"room": event["room"], "stage": [host], "hands": [], "invited": []}
+
+
+def _ended(state: State, event: Mapping[str, Any]) -> State:
+    room: RoomFields = {**state["room"], "state": RoomState.ENDED.value, "ended_at": event["ended_at"]}
+    return {**state, "room": room, "hands": [], "invited": []}
+
+
+def _joined(state: State, event: Mapping[str, Any]) -> State:
+    person = event["person"]
+    entry: StageEntry = {"person": person, "role": event["role"], "muted": True}
+    return {
+        **state,
+        "stage": [*_without(state["stage"], person["id"]), entry],
+        "hands": _without(state["hands"], person["id"]),
+        "invited": _without(state["invited"], person["id"]),
+    }
+
+
+def _left(state: State, event: Mapping[str, Any]) -> State:
+    return {**state, "stage": _without(state["stage"], event["id"])}
+
+
+def _on_stage(state: State, event: Mapping[str, Any], **changed: Any) -> State:
+    stage: list[Any] = [
+        {**entry, **changed} if entry["person"]["id"] == event["id"] else entry for entry in state["stage"]
+    ]
+    return {**state, "stage": stage}
+
+
+def _raised(state: State, event: Mapping[str, Any]) -> State:
+    entry: HandEntry = {"person": event["person"], "raised_at": event["raised_at"]}
+    return {**state, "hands": [*_without(state["hands"], event["person"]["id"]), entry]}
+
+
+def _lowered(state: State, event: Mapping[str, Any]) -> State:
+    return {**state, "hands": _without(state["hands"], event["id"])}
+
+
+def _invited(state: State, event: Mapping[str, Any]) -> State:
+    person = event["person"]
+    return {
+        **state,
+        "hands": _without(state["hands"], person["id"]),
+        "invited": [*_without(state["invited"], person["id"]), {"person": person}],
+    }
+
+
+def _invitation_gone(state: State, event: Mapping[str, Any]) -> State:
+    return {**state, "invited": _without(state["invited"], event["id"])}
+
+
+def _person_changed(state: State, event: Mapping[str, Any]) -> State:
+    person = event["person"]
+
+    def renewed(entries: list[Any]) -> list[Any]:
+        return [{**entry, "person": person} if entry["person"]["id"] == person["id"] else entry for entry in entries]
+
+    return {
+        **state,
+        "stage": renewed(state["stage"]),
+        "hands": renewed(state["hands"]),
+        "invited": renewed(state["invited"]),
+    }
+
+
+_CHANGES: dict[str, Callable[[State, Mapping[str, Any]], State]] = {
+    "room.opened": _opened,
+    "room.ended": _ended,
+    "stage.joined": _joined,
+    "stage.left": _left,
+    "stage.role": lambda state, event: _on_stage(state, event, role=event["role"]),
+    "stage.muted": lambda state, event: _on_stage(state, event, muted=event["muted"]),
+    "hand.raised": _raised,
+    "hand.lowered": _lowered,
+    "invited": _invited,
+    "invitation.gone": _invitation_gone,
+    "person.changed": _person_changed,
+}

@@ -1,0 +1,144 @@
+"""Races on PostgreSQL. Each has a control: the same without the guard, which must go wrong."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import IntegrityError, close_old_connections, connection, transaction
+
+from config.lib.errors import DomainError
+from rooms import events
+from rooms.models import RaisedHand, Room, RoomEvent, StageMember
+from rooms.selectors import events_after, room_snapshot
+from rooms.services import hands, lifecycle
+from rooms.state import apply
+from tests.factories.people import UserFactory
+from tests.factories.rooms import RoomFactory
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(*calls):
+    """Run the calls in threads that start together; return what each returned or raised."""
+    start = threading.Barrier(len(calls))
+
+    def run(call):
+        close_old_connections()
+        start.wait()
+        try:
+            return call()
+        except (DomainError, IntegrityError) as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+@contextmanager
+def unlocked_change(room_id, *, by, live=True):
+    """change_room without the row's lock, with all readers meeting before anyone writes."""
+    del live
+    with transaction.atomic():
+        change = events.RoomChange(Room.objects.get(public_id=room_id), by)
+        yield change
+        change.write()
+
+
+@pytest.fixture
+def nearly_full():
+    """Return a room with twelve on the stage and two hands up."""
+    room = RoomFactory()
+    for person in UserFactory.create_batch(11):
+        StageMember.objects.create(room=room, user=person, role="speaker")
+    waiting = UserFactory.create_batch(2)
+    for person in waiting:
+        hands.raise_hand(room.public_id, by=person)
+    return room, waiting
+
+
+def accept_both(room, waiting):
+    return at_once(
+        *(lambda p=p: hands.accept_hand(room.public_id, by=room.host, person_id=p.public_id) for p in waiting)
+    )
+
+
+def test_fourteenth_person_does_not_get_up(nearly_full) -> None:
+    room, waiting = nearly_full
+    outcomes = accept_both(room, waiting)
+    assert sorted(getattr(outcome, "code", "up") for outcome in outcomes) == ["stage_full", "up"]
+    assert StageMember.objects.filter(room=room).count() == 13
+    assert RaisedHand.objects.filter(room=room).count() == 1
+
+
+def test_fourteenth_person_gets_up_without_the_lock(nearly_full, monkeypatch) -> None:
+    room, waiting = nearly_full
+    both_counted = threading.Barrier(2)
+    real = hands.bring_up
+
+    def counted_together(change, person, **kwargs):
+        StageMember.objects.filter(room=change.room).count()
+        both_counted.wait(5)
+        real(change, person, **kwargs)
+
+    monkeypatch.setattr(hands, "change_room", unlocked_change)
+    monkeypatch.setattr(hands, "bring_up", counted_together)
+    # Without the numbers' constraint too, which would stop the second writer for another reason.
+    monkeypatch.setattr(events.RoomChange, "write", lambda self: None)
+    accept_both(room, waiting)
+    assert StageMember.objects.filter(room=room).count() == 14
+
+
+def test_hand_accepted_by_two_hosts_comes_up_once(nearly_full) -> None:
+    room, (person, _) = nearly_full
+    cohost = StageMember.objects.filter(room=room, role="speaker").first()
+    cohost.role = "cohost"
+    cohost.save()
+    outcomes = at_once(
+        lambda: hands.accept_hand(room.public_id, by=room.host, person_id=person.public_id),
+        lambda: hands.accept_hand(room.public_id, by=cohost.user, person_id=person.public_id),
+    )
+    assert outcomes == [None, None]
+    assert StageMember.objects.filter(room=room, user=person).count() == 1
+    assert RoomEvent.objects.filter(room=room, type="stage.joined").count() == 1
+
+
+def test_hand_accepted_by_two_hosts_fails_without_the_lock(nearly_full, monkeypatch) -> None:
+    room, (person, _) = nearly_full
+    both_looked = threading.Barrier(2)
+    real = hands.bring_up
+
+    def looked_together(change, person, **kwargs):
+        both_looked.wait(5)
+        real(change, person, **kwargs)
+
+    monkeypatch.setattr(hands, "change_room", unlocked_change)
+    monkeypatch.setattr(hands, "bring_up", looked_together)
+    outcomes = at_once(
+        *[lambda: hands.accept_hand(room.public_id, by=room.host, person_id=person.public_id)] * 2,
+    )
+    assert [type(outcome) for outcome in outcomes].count(IntegrityError) == 1
+
+
+def test_one_host_opens_one_room_at_a_time() -> None:
+    host = UserFactory()
+    outcomes = at_once(*[lambda: lifecycle.open_room(host, title="T", language="en")] * 4)
+    assert sorted(getattr(outcome, "code", "opened") for outcome in outcomes) == ["opened"] + ["too_many_rooms"] * 3
+
+
+def test_events_have_no_gap_whoever_writes_them() -> None:
+    room = RoomFactory()
+    people = UserFactory.create_batch(8)
+    at_once(
+        *(lambda p=p: [hands.raise_hand(room.public_id, by=p), hands.lower_hand(room.public_id, by=p)] for p in people)
+    )
+    told = events_after(room.public_id, 0)
+    assert [event["seq"] for event in told] == list(range(1, 18))
+    state = {}
+    for event in told:
+        state = apply(state, event)
+    assert (17, state) == room_snapshot(room.public_id)

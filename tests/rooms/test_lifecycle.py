@@ -1,0 +1,87 @@
+"""Opening and ending rooms."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.selectors import person_card
+from config.lib.errors import ForbiddenError, InvalidError, LoginRequiredError, NotFoundError
+from rooms.errors import RoomEndedError, TooManyRoomsError
+from rooms.models import Room
+from rooms.selectors import events_after, room_snapshot
+from rooms.services.hands import invite_to_stage, raise_hand
+from rooms.services.lifecycle import end_room, open_room
+
+
+def test_open_room_puts_the_host_on_the_stage_muted(ines) -> None:
+    room = open_room(ines, title="  Ce soir,\n ici ", description=" d ", language="fr")
+    seq, state = room_snapshot(room.public_id)
+    assert (seq, state["room"]["title"], state["room"]["description"]) == (1, "Ce soir, ici", "d")
+    assert state["stage"] == [{"person": person_card(ines), "role": "host", "muted": True}]
+    assert [event["type"] for event in events_after(room.public_id, 0)] == ["room.opened"]
+
+
+@pytest.mark.parametrize(("length", "fits"), [(0, False), (1, True), (99, True), (100, True), (101, False)])
+def test_title_has_a_length(ines, length, fits) -> None:
+    if fits:
+        assert open_room(ines, title="x" * length, language="en").title == "x" * length
+    else:
+        with pytest.raises(InvalidError):
+            open_room(ines, title="x" * length, language="en")
+        assert Room.objects.count() == 0
+
+
+@pytest.mark.parametrize(("length", "fits"), [(0, True), (499, True), (500, True), (501, False)])
+def test_description_has_a_length(ines, length, fits) -> None:
+    if fits:
+        assert open_room(ines, title="x", description="y" * length, language="en").description == "y" * length
+    else:
+        with pytest.raises(InvalidError):
+            open_room(ines, title="x", description="y" * length, language="en")
+
+
+def test_language_must_be_one_that_is_offered(ines) -> None:
+    with pytest.raises(InvalidError):
+        open_room(ines, title="x", language="tlh")
+
+
+def test_host_has_a_limit_of_open_rooms(ines, settings) -> None:
+    settings.ROOM_LIVE_PER_HOST_LIMIT = 2
+    first = open_room(ines, title="1", language="en")
+    open_room(ines, title="2", language="en")
+    with pytest.raises(TooManyRoomsError):
+        open_room(ines, title="3", language="en")
+    end_room(first.public_id, by=ines)
+    open_room(ines, title="3", language="en")
+
+
+def test_end_room_empties_hands_and_invitations(room, ines, oliver, yara) -> None:
+    raise_hand(room.public_id, by=oliver)
+    invite_to_stage(room.public_id, by=ines, person_id=yara.public_id)
+    assert end_room(room.public_id, by=ines) is True
+    _, state = room_snapshot(room.public_id)
+    assert (state["room"]["state"], state["hands"], state["invited"]) == ("ended", [], [])
+    assert end_room(room.public_id, by=ines) is False
+
+
+def test_end_room_is_the_hosts(room, oliver) -> None:
+    with pytest.raises(ForbiddenError):
+        end_room(room.public_id, by=oliver)
+    with pytest.raises(LoginRequiredError):
+        end_room(room.public_id, by=None)
+    assert Room.objects.get().is_live
+
+
+def test_staff_end_any_room(room) -> None:
+    assert end_room(room.public_id, by=None, staff=True) is True
+
+
+def test_nothing_happens_in_an_ended_room(room, ines, oliver) -> None:
+    end_room(room.public_id, by=ines)
+    with pytest.raises(RoomEndedError):
+        raise_hand(room.public_id, by=oliver)
+
+
+def test_unknown_room_is_not_found(ines) -> None:
+    with pytest.raises(NotFoundError):
+        end_room("nothing", by=ines)
