@@ -2,8 +2,62 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, ClassVar
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import user_email, user_username
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import EmailTakenError, HandleTakenError
+from accounts.naming import check_handle
+from accounts.selectors import handle_exists
+from accounts.services.signup import register
+from config.lib.errors import DomainError
+
+if TYPE_CHECKING:
+    from django import forms
+    from django.http import HttpRequest
+
+    from accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """allauth with our rules for handles and names."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("The handle or the password is not right."),
+        "email_password_mismatch": _("The e-mail or the password is not right."),
+        "too_many_login_attempts": _("There were too many wrong passwords. Wait five minutes, or ask for a new one."),
+        "email_taken": EmailTakenError.message,
+    }
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:  # noqa: FBT001, FBT002 - allauth's own signature
+        """Refuse a handle that has the wrong form, is kept for the site, or is taken."""
+        try:
+            check_handle(username)
+            if not shallow and handle_exists(username):
+                raise HandleTakenError
+        except DomainError as error:
+            raise ValidationError(error.message, code=error.code) from error
+        return username
+
+    def save_user(
+        self,
+        request: HttpRequest,
+        user: Any,
+        form: forms.Form,
+        commit: bool = True,  # noqa: FBT001, FBT002 - allauth's own signature
+    ) -> User:
+        """Make the account; allauth's own version would save without our fields first."""
+        del request, commit
+        data = form.cleaned_data
+        user_email(user, data["email"])
+        user_username(user, data["username"])
+        user.set_password(data["password1"])
+        return register(user, display_name=data["display_name"])
+
+    def format_email_subject(self, subject: str) -> str:
+        """Leave the subject as it is: allauth would put the host's name in brackets before it."""
+        return subject

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Upper
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -70,8 +71,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints = [
-            models.UniqueConstraint(Lower("handle"), name="accounts_user_handle_unique_ci"),
-            models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique_ci"),
+            # UPPER is what `iexact` compares, so these serve the look-ups as well.
+            models.UniqueConstraint(
+                Upper("handle"),
+                name="accounts_user_handle_unique_ci",
+                violation_error_message=_("Somebody else has this handle. Choose another."),
+            ),
+            models.UniqueConstraint(
+                Upper("email"),
+                name="accounts_user_email_unique_ci",
+                violation_error_message=_("There is an account with this e-mail address already."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -81,6 +91,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     def shown_name(self) -> str:
         """The name for the page: the display name, or the handle while there is none."""
         return self.display_name or self.handle
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:profile", args=[self.handle])
 
     def get_short_name(self) -> str:
         return self.shown_name

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
 from django.templatetags.static import static
 
-if TYPE_CHECKING:
-    from accounts.models import User
+from accounts.models import User
+from accounts.naming import is_well_formed
+from config.lib.errors import NotFoundError
 
 PORTRAITS = 48
 
@@ -36,3 +37,16 @@ def person_card(user: User) -> PersonCard:
         "name": user.shown_name,
         "portrait": portrait_url(user.public_id),
     }
+
+
+def person_by_handle(handle: str) -> User:
+    """Return the person, whatever the handle's case; raises NotFoundError, also for a closed account."""
+    person = User.objects.filter(handle__iexact=handle, is_active=True).first() if is_well_formed(handle) else None
+    if person is None:
+        raise NotFoundError
+    return person
+
+
+def handle_exists(handle: str) -> bool:
+    """Say whether somebody has this handle, whatever its case."""
+    return User.objects.filter(handle__iexact=handle).exists()

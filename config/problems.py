@@ -1,17 +1,104 @@
-"""How a DomainError looks in HTML and in the API (RFC 9457)."""
+"""How an error looks: a page that says what to do, or problem JSON (RFC 9457) for the API and whoever asks for JSON."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import TemplateDoesNotExist
+from django.utils.html import format_html
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from rest_framework import exceptions as drf
 
-from config.lib.errors import DomainError
+from config.lib.errors import (
+    BadRequestError,
+    CsrfError,
+    DomainError,
+    ForbiddenError,
+    InvalidError,
+    LoginRequiredError,
+    MethodNotAllowedError,
+    NotAcceptableError,
+    NotFoundError,
+    ServerError,
+    TooManyRequestsError,
+    UnavailableError,
+    UnsupportedMediaTypeError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+
+log = structlog.get_logger(__name__)
+
+API_PREFIX = "/api/"
+PROBLEM_TYPE = "application/problem+json"
+
+_OF_DRF: dict[type[drf.APIException], type[DomainError]] = {
+    drf.ParseError: BadRequestError,
+    drf.NotAuthenticated: LoginRequiredError,
+    drf.AuthenticationFailed: LoginRequiredError,
+    drf.PermissionDenied: ForbiddenError,
+    drf.NotFound: NotFoundError,
+    drf.MethodNotAllowed: MethodNotAllowedError,
+    drf.NotAcceptable: NotAcceptableError,
+    drf.UnsupportedMediaType: UnsupportedMediaTypeError,
+    drf.Throttled: TooManyRequestsError,
+}
+
+
+def problem_body(error: DomainError, *, instance: str, status: int | None = None) -> dict[str, Any]:
+    """Return the members of RFC 9457 and our stable `code`; `errors` names the fields where that is known."""
+    status = status or error.http_status
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": str(error),
+        "code": error.code,
+        "instance": instance,
+    }
+    if isinstance(error, InvalidError) and error.errors:
+        body["errors"] = [
+            {"field": field, "detail": str(text), "code": error.code} for field, text in error.errors.items()
+        ]
+    return body
+
+
+def problem_response(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Answer with the error in the form that the client reads."""
+    if wants_json(request):
+        body = problem_body(error, instance=request.path)
+        return JsonResponse(body, status=error.http_status, content_type=PROBLEM_TYPE)
+    try:
+        return render(request, "problem.html", {"error": error}, status=error.http_status)
+    except TemplateDoesNotExist:
+        log.warning("problem_page_missing")
+        return _bare_page(error)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Say whether this is a call of the API, or the client prefers JSON to a page."""
+    return request.path.startswith(API_PREFIX) or request.get_preferred_type(
+        ["text/html", "application/json", PROBLEM_TYPE]
+    ) in {"application/json", PROBLEM_TYPE}
+
+
+def domain_error(exception: Exception) -> DomainError | None:
+    """Return what to tell somebody about this exception, or None if it is a bug."""
+    if isinstance(exception, DomainError):
+        return exception
+    if isinstance(exception, RedisConnectionError | RedisTimeoutError):
+        return UnavailableError()
+    return None
 
 
 class DomainErrorMiddleware:
@@ -24,6 +111,96 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, DomainError):
-            return render(request, "problem.html", {"error": exception}, status=exception.http_status)
+        error = domain_error(exception)
+        if error is None:
+            return None
+        if error is not exception:
+            log.warning("request_unavailable", error=type(exception).__name__)
+        return problem_response(request, error)
+
+
+# --- what Django calls; config.urls and CSRF_FAILURE_VIEW name these ---
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    del exception
+    return problem_response(request, BadRequestError())
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    del exception
+    return problem_response(request, ForbiddenError())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    del exception
+    return problem_response(request, NotFoundError())
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    return problem_response(request, TooManyRequestsError())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    # Django has logged the reason.
+    del reason
+    return problem_response(request, CsrfError())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer after a bug. What broke may break the page too, so there is one that needs nothing."""
+    error = ServerError()
+    try:
+        return problem_response(request, error)
+    except Exception:
+        log.exception("problem_page_failed")
+        return _bare_page(error)
+
+
+def _bare_page(error: DomainError) -> HttpResponse:
+    page = format_html("<!doctype html><title>{}</title><p>{}</p>", HTTPStatus(error.http_status).phrase, error)
+    return HttpResponse(page, status=error.http_status)
+
+
+# --- what REST framework calls; REST_FRAMEWORK names it ---
+
+
+def api_exception_handler(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """Answer a call of the API that failed; None leaves a bug to `server_error`."""
+    path = context["request"].path
+    if isinstance(exception, drf.ValidationError):
+        body = problem_body(InvalidError(), instance=path, status=exception.status_code)
+        body["errors"] = list(_field_errors(exception.detail))
+        return JsonResponse(body, status=exception.status_code, content_type=PROBLEM_TYPE)
+    error = _from_framework(exception) or domain_error(exception)
+    if error is None:
         return None
+    response = JsonResponse(problem_body(error, instance=path), status=error.http_status, content_type=PROBLEM_TYPE)
+    seconds: float | None = getattr(exception, "wait", None)
+    if seconds is not None:
+        response["Retry-After"] = str(math.ceil(seconds))
+    if error.http_status == HTTPStatus.UNAUTHORIZED:
+        # RFC 9110, 11.6.1 wants a challenge; a session cookie has no registered scheme of its own.
+        response["WWW-Authenticate"] = 'Cookie realm="Causerie"'
+    return response
+
+
+def _from_framework(exception: Exception) -> DomainError | None:
+    for theirs, ours in _OF_DRF.items():
+        if isinstance(exception, theirs):
+            return ours()
+    if isinstance(exception, Http404):
+        return NotFoundError()
+    return ForbiddenError() if isinstance(exception, PermissionDenied) else None
+
+
+def _field_errors(detail: Any, field: str = "") -> Iterator[dict[str, str]]:
+    """Flatten REST framework's nested errors into one entry each, the field written as a path: `host.name`."""
+    if isinstance(detail, dict):
+        for key, inner in detail.items():
+            yield from _field_errors(inner, f"{field}.{key}" if field else str(key))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _field_errors(inner, field)
+    else:
+        yield {"field": field, "detail": str(detail), "code": detail.code}

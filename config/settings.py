@@ -49,7 +49,8 @@ def _embedded_secret() -> str:
 
 
 def _required(name: str, embedded: str) -> str:
-    return env.str(name) if PRODUCTION else env.str(name, default=embedded)
+    value: str = env.str(name) if PRODUCTION else env.str(name, default=embedded)
+    return value
 
 
 SECRET_KEY: str = env.str("SECRET_KEY") if PRODUCTION else env.str("SECRET_KEY", default="") or _embedded_secret()
@@ -136,10 +137,11 @@ else:
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": DATABASE_POOL_THREADS + 8, "timeout": 20}}
     DATABASES["default"]["CONN_MAX_AGE"] = 0
 
+CHANNEL_LAYER_PREFIX = f"{REDIS_PREFIX}:layer"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{REDIS_PREFIX}:layer"},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": CHANNEL_LAYER_PREFIX},
     },
 }
 CACHES: dict[str, dict[str, Any]] = {
@@ -147,6 +149,7 @@ CACHES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": f"{REDIS_PREFIX}:cache",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     },
 }
 
@@ -182,17 +185,25 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
-ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm", "login": "accounts.forms.LoginForm"}
+# "mandatory" is also what lets sign-up hide whether an address has an account; a laptop has no mail to click in.
+ACCOUNT_EMAIL_VERIFICATION: str = env.str(
+    "ACCOUNT_EMAIL_VERIFICATION", default="mandatory" if PRODUCTION else "optional"
+)
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 # Called with (person) inside the transaction that changed how somebody is shown; higher apps list themselves here.
 PERSON_CHANGED_HANDLERS = ["rooms.services.people.person_changed"]
+# Called with (who looks, person); returns the live rooms that the person's page lists.
+PROFILE_ROOMS = "rooms.selectors.hosted_live_rooms"
+# Proxies of ours between a visitor and us: the visitor's address, which limits count by, is so far from the right of
+# X-Forwarded-For. Too many, and visitors choose their own address.
+TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 
-EMAIL_URL = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_URL)
-DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="Causerie <no-reply@localhost>")
+vars().update(environ.Env.email_url_config(_required("EMAIL_URL", "consolemail://")))
+DEFAULT_FROM_EMAIL: str = _required("DEFAULT_FROM_EMAIL", "Causerie <no-reply@localhost>")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
@@ -206,6 +217,7 @@ TIME_ZONE = "UTC"
 ROOM_STAGE_LIMIT: int = env.int("ROOM_STAGE_LIMIT", default=13)
 ROOM_COHOST_LIMIT: int = env.int("ROOM_COHOST_LIMIT", default=2)
 ROOM_LIVE_PER_HOST_LIMIT: int = env.int("ROOM_LIVE_PER_HOST_LIMIT", default=1)
+ROOM_HELLO_SECONDS: float = env.float("ROOM_HELLO_SECONDS", default=10.0)
 
 # --- media -----------------------------------------------------------------------------------------------------------
 
@@ -233,14 +245,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
-    ],
+    "DEFAULT_THROTTLE_CLASSES": ["config.lib.throttles.GuestThrottle", "config.lib.throttles.PersonThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.str("API_ANON_RATE", default="120/min"),
         "user": env.str("API_USER_RATE", default="600/min"),
     },
+    "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.problems.api_exception_handler",
 }
@@ -249,6 +259,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.describe_problems",
+    ],
 }
 
 # --- what a browser is told ------------------------------------------------------------------------------------------
@@ -273,7 +287,12 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "config.problems.csrf_failure"
 if PRODUCTION:
+    # What Django's own check asks for, but at every start.
+    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure-"):
+        msg = "SECRET_KEY is too easy to guess: it must have at least 50 random characters."
+        raise ImproperlyConfigured(msg)
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
@@ -287,6 +306,10 @@ if PRODUCTION:
         raise ImproperlyConfigured(msg)
 
 LOGGING_CONFIG = "config.logs.configure"
-LOGGING: dict[str, Any] = {}
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT: str = env.str("LOG_FORMAT", default="json" if PRODUCTION else "console")
+# Handed to LOGGING_CONFIG, which Django does not call with an empty one.
+LOGGING: dict[str, Any] = {"level": LOG_LEVEL, "format": LOG_FORMAT}
+
+# A handle is unique whatever its case, by a constraint on UPPER(handle), which this check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django_stubs_ext import StrOrPromise
 
 
@@ -49,6 +51,65 @@ class LoginRequiredError(DomainError):
 
 
 class InvalidError(DomainError):
+    """What was sent is not right; `errors` says it field by field where that is known."""
+
     code = "invalid"
     http_status = 422
     message = _("Something in what was sent is not right.")
+
+    def __init__(
+        self, message: StrOrPromise | None = None, *, errors: Mapping[str, StrOrPromise] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.errors = dict(errors or {})
+
+
+class UnavailableError(DomainError):
+    code = "unavailable"
+    http_status = 503
+    message = _("That is not possible just now. Try again in a moment.")
+
+
+# The following say in our words what Django, REST framework and allauth refuse by themselves.
+
+
+class BadRequestError(DomainError):
+    code = "bad_request"
+    http_status = 400
+    message = _("That request could not be understood.")
+
+
+class CsrfError(DomainError):
+    code = "csrf_failed"
+    http_status = 403
+    message = _("This page was open for too long, or your browser refuses cookies. Reload it and try again.")
+
+
+class MethodNotAllowedError(DomainError):
+    code = "method_not_allowed"
+    http_status = 405
+    message = _("That cannot be done at this address.")
+
+
+class NotAcceptableError(DomainError):
+    code = "not_acceptable"
+    http_status = 406
+    message = _("This address answers in JSON only.")
+
+
+class UnsupportedMediaTypeError(DomainError):
+    code = "unsupported_media_type"
+    http_status = 415
+    message = _("Send the body as JSON.")
+
+
+class TooManyRequestsError(DomainError):
+    code = "too_many_requests"
+    http_status = 429
+    message = _("That was too often. Wait a moment and try again.")
+
+
+class ServerError(DomainError):
+    code = "server_error"
+    http_status = 500
+    message = _("Something went wrong on our side. Try again in a moment.")

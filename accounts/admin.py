@@ -1,0 +1,117 @@
+"""Staff's view of people.
+
+Staff who are not superusers may neither make anybody staff nor touch an account that is: with its password or e-mail
+they would have its powers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.naming import check_handle, tidy_name
+from accounts.selectors import person_card
+from accounts.services.profile import announce_if_changed
+from config.lib.errors import DomainError
+
+if TYPE_CHECKING:
+    from django import forms
+    from django.http import HttpRequest
+
+POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class CleanNames:
+    """The rules for names, for the admin's forms."""
+
+    cleaned_data: dict[str, Any]
+    instance: User
+
+    def clean_handle(self) -> str:
+        handle: str = self.cleaned_data["handle"]
+        if handle == self.instance.handle:
+            return handle
+        try:
+            check_handle(handle)
+        except DomainError as error:
+            raise ValidationError(error.message, code=error.code) from error
+        return handle
+
+    def clean_display_name(self) -> str:
+        return tidy_name(self.cleaned_data["display_name"])
+
+
+class PersonChangeForm(CleanNames, UserChangeForm):  # type: ignore[type-arg]
+    """Django's form without the password: it would show part of the hash."""
+
+    password = None  # type: ignore[assignment]
+
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+class PersonCreationForm(CleanNames, AdminUserCreationForm):  # type: ignore[type-arg]
+    """Django's form for our own User."""
+
+    class Meta:
+        model = User
+        fields = ("handle", "email", "display_name")
+        field_classes: dict[str, type[forms.Field]] = {}
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    """People: look up, correct a name, close an account."""
+
+    form = PersonChangeForm
+    add_form = PersonCreationForm
+    list_display = ("handle", "display_name", "email", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser", "language")
+    search_fields = ("handle", "display_name", "email", "public_id")
+    ordering = ("-date_joined", "-pk")
+    filter_horizontal = ("groups", "user_permissions")
+    # The e-mail address belongs to allauth, which verifies it; changed here, the two would differ.
+    readonly_fields = ("public_id", "email", "date_joined", "last_login")
+    fieldsets = (
+        (None, {"fields": ("public_id", "handle", "display_name", "email", "language", "is_active")}),
+        (_("May do"), {"fields": POWERS}),
+        (_("Dates"), {"fields": ("date_joined", "last_login")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("handle", "email", "display_name", "usable_password", "password1", "password2")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return ()
+        fields = tuple(self.readonly_fields)
+        return fields if request.user.is_superuser else (*fields, *POWERS)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        may: bool = super().has_change_permission(request, obj)
+        guarded = obj is not None and (obj.is_staff or obj.is_superuser)
+        return may and (request.user.is_superuser or not guarded)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody: rooms that a person hosted stay. Closing the account is `is_active`."""
+        del request, obj
+        return False
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: User,
+        form: forms.Form,
+        change: bool,  # noqa: FBT001 - Django's own signature
+    ) -> None:
+        before = person_card(User.objects.get(pk=obj.pk)) if change else None
+        super().save_model(request, obj, form, change)
+        if before is not None:
+            announce_if_changed(obj, before)

@@ -1,0 +1,31 @@
+"""What people may not call themselves, and how they are told. Codes are stable."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from config.lib.errors import DomainError
+
+
+class HandleTakenError(DomainError):
+    code = "handle_taken"
+    http_status = 409
+    message = _("Somebody else has this handle. Choose another.")
+
+
+class HandleReservedError(DomainError):
+    code = "handle_reserved"
+    http_status = 422
+    message = _("This handle is kept for the site itself. Choose another.")
+
+
+class HandleInvalidError(DomainError):
+    code = "handle_invalid"
+    http_status = 422
+    message = _("A handle has 3 to 30 letters (a-z), digits or underscores.")
+
+
+class EmailTakenError(DomainError):
+    code = "email_taken"
+    http_status = 409
+    message = _("There is an account with this e-mail address already. Log in, or ask for a new password.")

@@ -1,0 +1,65 @@
+"""Changing how somebody is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from accounts.errors import HandleTakenError
+from accounts.models import DISPLAY_NAME_MAX_LENGTH, User
+from accounts.naming import check_handle, tidy_name
+from accounts.selectors import person_card
+from config.lib.errors import InvalidError
+
+if TYPE_CHECKING:
+    from accounts.selectors import PersonCard
+
+
+@transaction.atomic
+def change_profile(user: User, *, display_name: str, handle: str, language: str) -> User:
+    """Set name, handle and language; return the person as they are now.
+
+    Raises InvalidError, HandleInvalidError, HandleReservedError or HandleTakenError; then nothing has changed. An empty
+    language means: as the browser says.
+    """
+    person = User.objects.select_for_update().get(pk=user.pk)
+    before = person_card(person)
+    display_name = tidy_name(display_name)
+    _check(display_name, language)
+    # Somebody may keep the handle they have, also one that was reserved later.
+    if handle != person.handle:
+        check_handle(handle)
+    person.display_name, person.handle, person.language = display_name, handle, language
+    save_unless_handle_taken(person)
+    announce_if_changed(person, before)
+    return person
+
+
+def save_unless_handle_taken(person: User) -> None:
+    """Save the shown fields; raises HandleTakenError if somebody else was faster. Needs a transaction."""
+    try:
+        with transaction.atomic():
+            person.save(update_fields=["display_name", "handle", "language"])
+    except IntegrityError as error:
+        raise HandleTakenError from error
+
+
+def announce_if_changed(person: User, before: PersonCard) -> None:
+    """Let the higher apps react if others now see something new; they run inside the caller's transaction."""
+    if person_card(person) == before:
+        return
+    for path in settings.PERSON_CHANGED_HANDLERS:
+        import_string(path)(person)
+
+
+def _check(display_name: str, language: str) -> None:
+    if len(display_name) > DISPLAY_NAME_MAX_LENGTH:
+        text = _("A name has at most %(limit)d characters.") % {"limit": DISPLAY_NAME_MAX_LENGTH}
+        raise InvalidError(text, errors={"display_name": text})
+    if language and language not in dict(settings.LANGUAGES):
+        text = _("Choose one of the languages offered.")
+        raise InvalidError(text, errors={"language": text})

@@ -1,0 +1,34 @@
+"""Making an account from the sign-up form."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import translation
+
+from accounts.errors import EmailTakenError, HandleTakenError
+from accounts.models import User
+from accounts.naming import tidy_name
+
+
+def page_language() -> str:
+    """Return the language that the page is in, as an account keeps it; empty if we do not offer it."""
+    language = translation.get_language() or ""
+    return language if language in dict(settings.LANGUAGES) else ""
+
+
+def register(user: User, *, display_name: str) -> User:
+    """Save a person whose handle, e-mail and password are set and checked, in the language of the page.
+
+    Raises HandleTakenError or EmailTakenError if somebody else was faster since the check.
+    """
+    user.display_name = tidy_name(display_name)
+    user.language = page_language()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        if User.objects.filter(handle__iexact=user.handle).exists():
+            raise HandleTakenError from error
+        raise EmailTakenError from error
+    return user

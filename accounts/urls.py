@@ -1,0 +1,13 @@
+"""Addresses of the people's pages; logging in and out is allauth's, under /accounts/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from accounts.views import change_settings, show_profile
+
+app_name = "accounts"
+urlpatterns = [
+    path("settings/", change_settings, name="settings"),
+    path("@<str:handle>/", show_profile, name="profile"),
+]

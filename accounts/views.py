@@ -1,0 +1,71 @@
+"""Pages about people: a profile, and one's own settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.errors import HandleInvalidError, HandleReservedError, HandleTakenError
+from accounts.forms import ProfileForm
+from accounts.selectors import person_by_handle, person_card
+from accounts.services.profile import change_profile
+from config.lib.errors import InvalidError
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from accounts.models import User
+
+
+@require_safe
+def show_profile(request: HttpRequest, handle: str) -> HttpResponse:
+    """Show somebody to everybody, at the one address that writes the handle as they do."""
+    person = person_by_handle(handle)
+    if handle != person.handle:
+        return redirect("accounts:profile", person.handle)
+    context = {
+        "person": person,
+        "card": person_card(person),
+        # Rooms are a higher app's; it is named in the settings, not imported.
+        "live_rooms": import_string(settings.PROFILE_ROOMS)(request.user, person),
+        "is_self": person == request.user,
+    }
+    return render(request, "accounts/profile.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def change_settings(request: HttpRequest) -> HttpResponse:
+    """Show the form with one's own settings, and take it back."""
+    person = request.user
+    assert person.is_authenticated
+    if request.method != "POST":
+        initial = {"display_name": person.display_name, "handle": person.handle, "language": person.language}
+        return render(request, "accounts/settings.html", {"form": ProfileForm(initial=initial)})
+    form = ProfileForm(request.POST)
+    changed = _apply(form, person) if form.is_valid() else None
+    if changed is None:
+        return render(request, "accounts/settings.html", {"form": form}, status=422)
+    # The page that follows is in the new language; so is the sentence.
+    with translation.override(changed.language or translation.get_language()):
+        messages.success(request, _("Your settings are saved."))
+    return redirect("accounts:settings")
+
+
+def _apply(form: ProfileForm, person: User) -> User | None:
+    """Hand the form's values to the service; None if it refused them, and the form says why."""
+    try:
+        return change_profile(person, **form.cleaned_data)
+    except (HandleInvalidError, HandleReservedError, HandleTakenError) as error:
+        form.add_error("handle", str(error))
+    except InvalidError as error:
+        form.add_error(None, str(error))
+    return None
