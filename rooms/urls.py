@@ -1,4 +1,14 @@
 """Addresses of the rooms' pages."""
 
+from __future__ import annotations
+
+from django.urls import path
+
+from rooms import views
+
 app_name = "rooms"
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("", views.hallway, name="hallway"),
+    path("rooms/new/", views.create, name="create"),
+    path("rooms/<str:public_id>/", views.room, name="room"),
+]

@@ -1,0 +1,30 @@
+/** Says to a screen reader who comes on the stage and who leaves it; nothing else, or it would never be quiet. */
+
+import { byId } from "./parts.js";
+import { fill, gettext } from "./words.js";
+
+/**
+ * @param {import("./state.js").RoomEvent[]} events
+ * @param {import("./state.js").RoomState} before the state before the events: it still knows who left
+ * @param {import("./state.js").Person | null} you
+ */
+export function announce(events, before, you) {
+  const words = events.map((event) => wordsOf(event, before, you)).filter(Boolean);
+  if (words.length) byId("announcer").textContent = words.join(" ");
+}
+
+/**
+ * @param {import("./state.js").RoomEvent} event
+ * @param {import("./state.js").RoomState} before
+ * @param {import("./state.js").Person | null} you
+ */
+function wordsOf(event, before, you) {
+  if (event.type === "stage.joined") {
+    if (event.person.id === you?.id) return gettext("You are on stage. Your microphone is off.");
+    return fill(gettext("%(name)s is on stage."), { name: event.person.name });
+  }
+  if (event.type !== "stage.left") return "";
+  if (event.id === you?.id) return gettext("You are in the audience.");
+  const left = before.stage.find(({ person }) => person.id === event.id);
+  return left ? fill(gettext("%(name)s left the stage."), { name: left.person.name }) : "";
+}

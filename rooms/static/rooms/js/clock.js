@@ -1,0 +1,14 @@
+/** How long the room has been open. */
+
+/** @param {HTMLElement} clock @param {string} startedAt */
+export function startClock(clock, startedAt) {
+  const began = Date.parse(startedAt);
+  const tick = () => {
+    const seconds = Math.max(0, Math.floor((Date.now() - began) / 1000));
+    const hours = Math.floor(seconds / 3600);
+    const [minutes, left] = [Math.floor(seconds / 60) % 60, seconds % 60].map((part) => String(part).padStart(2, "0"));
+    clock.textContent = hours ? `${hours}:${minutes}:${left}` : `${minutes}:${left}`;
+  };
+  tick();
+  setInterval(tick, 1000);
+}

@@ -1,0 +1,87 @@
+/** The queue of raised hands, in the sheet. */
+
+import { byId, fillList, mark, maybeSlot, say, showPortrait, slot } from "./parts.js";
+import { may } from "./view.js";
+import { fill, gettext, ngettext, number, waiting } from "./words.js";
+
+/** @typedef {import("./view.js").View} View */
+
+/** @param {View} view */
+export function showHands(view) {
+  const sheet = byId("sheet");
+  const { hands } = view.state;
+  const tab = fill(gettext("Hands %(count)s"), { count: number(hands.length) });
+  say(slot(sheet, "hands-tab"), hands.length ? tab : gettext("Hands"));
+  say(slot(sheet, "hands-title"), titleOf(view));
+  say(slot(sheet, "hands-words"), wordsOf(view));
+  showRoom(slot(sheet, "hands-stage"), view);
+  fillList(slot(sheet, "queue"), "hand", hands, (hand) => hand.person.id, (row, hand, index) => {
+    showHand(view, row, hand, index);
+  });
+}
+
+/** @param {View} view */
+function titleOf(view) {
+  const count = view.state.hands.length;
+  if (may(view, "accept_hand") && isFull(view)) return gettext("The stage is full");
+  if (view.place === 1) return gettext("You are next");
+  if (view.place) return fill(gettext("You are number %(place)s in line"), { place: number(view.place) });
+  if (!count) return gettext("No hands are up");
+  return fill(ngettext("%(count)s hand is up", "%(count)s hands are up", count), { count: number(count) });
+}
+
+/** @param {View} view */
+function wordsOf(view) {
+  if (may(view, "accept_hand") && isFull(view)) return gettext("Move somebody to the audience to make room.");
+  if (view.state.hands.length) return gettext("In the order in which hands went up.");
+  if (view.role === "guest") return gettext("Log in to raise yours.");
+  return may(view, "accept_hand")
+    ? gettext("When somebody asks to speak, they stand here.")
+    : gettext("Raise yours and a host may bring you on stage.");
+}
+
+/** @param {View} view */
+const isFull = ({ state, page }) => state.stage.length >= page.stage_limit;
+
+/**
+ * @param {HTMLElement} tag
+ * @param {View} view
+ */
+function showRoom(tag, view) {
+  tag.hidden = !may(view, "accept_hand");
+  say(tag, `${number(view.state.stage.length)} / ${number(view.page.stage_limit)}`);
+}
+
+/**
+ * @param {View} view
+ * @param {HTMLElement} row
+ * @param {import("./state.js").HandEntry} hand
+ * @param {number} index
+ */
+function showHand(view, row, { person, raised_at }, index) {
+  const mine = person.id === view.you?.id;
+  const accept = may(view, "accept_hand");
+  const lower = may(view, "lower_any_hand");
+  showPortrait(row, person);
+  say(slot(row, "place"), number(index + 1));
+  say(slot(row, "name"), mine ? gettext("You") : person.name);
+  say(slot(row, "wait"), waiting(raised_at));
+  row.classList.toggle("queue__item--me", mine);
+  slot(row, "tools").hidden = !(accept && index === 0);
+  slot(row, "lower-mine").hidden = !mine;
+  showQuick(row, "accept-quick", accept && index > 0, fill(gettext("Bring %(name)s on stage"), { name: person.name }));
+  showQuick(row, "lower-quick", lower && index > 0, fill(gettext("Lower the hand of %(name)s"), { name: person.name }));
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {string} name
+ * @param {boolean} shown
+ * @param {string} label
+ */
+function showQuick(row, name, shown, label) {
+  const button = maybeSlot(row, name);
+  if (!button) return;
+  button.hidden = !shown;
+  mark(button, "aria-label", label);
+}

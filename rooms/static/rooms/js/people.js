@@ -1,0 +1,60 @@
+/** Everybody who is here, in the sheet. */
+
+import { byId, fillList, mark, say, showPortrait, slot } from "./parts.js";
+import { listeners, listening, may } from "./view.js";
+import { fill, gettext, ngettext, number, roleWord } from "./words.js";
+
+/** @typedef {import("./view.js").View} View */
+
+/** @param {View} view */
+export function showPeople(view) {
+  const sheet = byId("sheet");
+  const seated = view.seats.map(({ person, role }) => ({ person, what: roleWord(role), invitable: false }));
+  say(slot(sheet, "stage-count"), `${number(seated.length)} / ${number(view.page.stage_limit)}`);
+  showRoll(slot(sheet, "on-stage"), view, seated);
+  say(slot(sheet, "listening-count"), number(listening(view)));
+  showRoll(slot(sheet, "in-audience"), view, listeners(view).map((person) => listenerOf(view, person)));
+  say(slot(sheet, "more"), moreWords(view));
+}
+
+/**
+ * @param {View} view
+ * @param {import("./state.js").Person} person
+ */
+function listenerOf(view, person) {
+  const invited = view.state.invited.some((entry) => entry.person.id === person.id);
+  const raised = view.state.hands.some((entry) => entry.person.id === person.id);
+  const what = invited ? gettext("asked on stage") : raised ? gettext("hand raised") : "";
+  const invitable = may(view, "invite") && !invited && !raised;
+  return { person, what, invitable };
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {View} view
+ * @param {{person: import("./state.js").Person, what: string, invitable: boolean}[]} people
+ */
+function showRoll(list, view, people) {
+  fillList(list, "roll", people, ({ person }) => person.id, (row, { person, what, invitable }) => {
+    showPortrait(row, person);
+    say(slot(row, "name"), person.id === view.you?.id ? gettext("You") : person.name);
+    say(slot(row, "what"), what);
+    const invite = slot(row, "invite");
+    invite.hidden = !invitable;
+    mark(invite, "aria-label", fill(gettext("Invite %(name)s on stage"), { name: person.name }));
+  });
+}
+
+/** @param {View} view */
+function moreWords(view) {
+  if (!view.audience) return "";
+  const { guests } = view.audience;
+  const left = listening(view) - guests - listeners(view).length;
+  const words = [];
+  if (left > 0) words.push(fill(ngettext("and %(count)s more", "and %(count)s more", left), { count: number(left) }));
+  if (guests > 0) {
+    const people = ngettext("%(count)s person without an account", "%(count)s people without an account", guests);
+    words.push(fill(people, { count: number(guests) }));
+  }
+  return words.join(", ");
+}

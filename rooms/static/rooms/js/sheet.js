@@ -1,0 +1,65 @@
+/** The sheet beside the stage: its tabs, and on a phone its opening and closing. `:target` opens it without script. */
+
+import { byId, slot } from "./parts.js";
+
+const sheet = byId("sheet");
+const tabs = /** @type {HTMLElement[]} */ ([...sheet.querySelectorAll('[role="tab"]')]);
+/** @type {HTMLElement | null} */
+let opener = null;
+
+/** @param {HTMLElement} chosen */
+function choose(chosen) {
+  for (const tab of tabs) {
+    const selected = tab === chosen;
+    tab.setAttribute("aria-selected", String(selected));
+    tab.tabIndex = selected ? 0 : -1;
+    byId(tab.getAttribute("aria-controls") ?? "").hidden = !selected;
+  }
+}
+
+/** @param {KeyboardEvent} event */
+function steer(event) {
+  const at = tabs.indexOf(/** @type {HTMLElement} */ (event.target));
+  const last = tabs.length - 1;
+  const goals = /** @type {Record<string, number>} */ ({
+    ArrowRight: at === last ? 0 : at + 1,
+    ArrowLeft: at === 0 ? last : at - 1,
+    Home: 0,
+    End: last,
+  });
+  if (at < 0 || !(event.key in goals)) return;
+  event.preventDefault();
+  choose(tabs[goals[event.key]]);
+  tabs[goals[event.key]].focus();
+}
+
+function close() {
+  if (!sheet.matches(":target")) return;
+  // The address loses its fragment without a step in the history.
+  location.replace("#room");
+  opener?.focus({ preventScroll: true });
+}
+
+export function startSheet() {
+  sheet.addEventListener("click", (event) => {
+    const tab = /** @type {HTMLElement} */ (event.target).closest('[role="tab"]');
+    if (tab) choose(/** @type {HTMLElement} */ (tab));
+  });
+  sheet.addEventListener("keydown", steer);
+  slot(sheet, "close").addEventListener("click", (event) => {
+    event.preventDefault();
+    close();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) close();
+  });
+  for (const door of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-tab]"))) {
+    door.addEventListener("click", () => {
+      opener = door;
+      const tab = byId(`tab-${door.dataset.tab}`);
+      choose(tab);
+      // The sheet becomes visible with the fragment, after this event.
+      setTimeout(() => tab.focus({ preventScroll: true }));
+    });
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The numbered state of a room and what each event does to it: pure, and the same as rooms/state.py.
+ *
+ * @typedef {{id: string, handle: string, name: string, portrait: string}} Person
+ * @typedef {{id: string, title: string, description: string, language: string, state: string, started_at: string,
+ *   ended_at: string | null}} RoomFields
+ * @typedef {{person: Person, role: string, muted: boolean}} StageEntry
+ * @typedef {{person: Person, raised_at: string}} HandEntry
+ * @typedef {{person: Person}} InvitedEntry
+ * @typedef {{room: RoomFields, stage: StageEntry[], hands: HandEntry[], invited: InvitedEntry[]}} RoomState
+ * @typedef {{seq: number, type: string, at: string, [key: string]: any}} RoomEvent
+ */
+
+/** What is known before anything was heard: event 1 fills it. @type {RoomState} */
+export const NOTHING = Object.freeze({
+  room: { id: "", title: "", description: "", language: "", state: "", started_at: "", ended_at: null },
+  stage: [],
+  hands: [],
+  invited: [],
+});
+
+/**
+ * @template {{person: Person}} T
+ * @param {T[]} entries
+ * @param {string} id
+ * @returns {T[]}
+ */
+const without = (entries, id) => entries.filter((entry) => entry.person.id !== id);
+
+/**
+ * @param {RoomState} state
+ * @param {RoomEvent} event
+ * @param {Partial<StageEntry>} changed
+ * @returns {RoomState}
+ */
+const onStage = (state, event, changed) => ({
+  ...state,
+  stage: state.stage.map((entry) => (entry.person.id === event.id ? { ...entry, ...changed } : entry)),
+});
+
+/**
+ * @template {{person: Person}} T
+ * @param {T[]} entries
+ * @param {Person} person
+ * @returns {T[]}
+ */
+const renewed = (entries, person) =>
+  entries.map((entry) => (entry.person.id === person.id ? { ...entry, person } : entry));
+
+/** @type {Record<string, (state: RoomState, event: RoomEvent) => RoomState>} */
+const CHANGES = {
+  "room.opened": (_state, { room, host }) => ({
+    room,
+    stage: [{ person: host, role: "host", muted: true }],
+    hands: [],
+    invited: [],
+  }),
+  "room.ended": (state, { ended_at }) => ({
+    ...state,
+    room: { ...state.room, state: "ended", ended_at },
+    hands: [],
+    invited: [],
+  }),
+  "stage.joined": (state, { person, role }) => ({
+    ...state,
+    stage: [...without(state.stage, person.id), { person, role, muted: true }],
+    hands: without(state.hands, person.id),
+    invited: without(state.invited, person.id),
+  }),
+  "stage.left": (state, { id }) => ({ ...state, stage: without(state.stage, id) }),
+  "stage.role": (state, event) => onStage(state, event, { role: event.role }),
+  "stage.muted": (state, event) => onStage(state, event, { muted: event.muted }),
+  "hand.raised": (state, { person, raised_at }) => ({
+    ...state,
+    hands: [...without(state.hands, person.id), { person, raised_at }],
+  }),
+  "hand.lowered": (state, { id }) => ({ ...state, hands: without(state.hands, id) }),
+  invited: (state, { person }) => ({
+    ...state,
+    hands: without(state.hands, person.id),
+    invited: [...without(state.invited, person.id), { person }],
+  }),
+  "invitation.gone": (state, { id }) => ({ ...state, invited: without(state.invited, id) }),
+  "person.changed": (state, { person }) => ({
+    ...state,
+    stage: renewed(state.stage, person),
+    hands: renewed(state.hands, person),
+    invited: renewed(state.invited, person),
+  }),
+};
+
+/** The types of events, for the test that compares this file with rooms/protocol.py and docs/protocol.md. */
+export const EVENT_TYPES = Object.freeze(Object.keys(CHANGES));
+
+/**
+ * Return the state after the event; nothing is changed in place. A type from a newer server changes nothing.
+ *
+ * @param {RoomState} state
+ * @param {RoomEvent} event
+ * @returns {RoomState}
+ */
+export function applyEvent(state, event) {
+  return Object.hasOwn(CHANGES, event.type) ? CHANGES[event.type](state, event) : state;
+}

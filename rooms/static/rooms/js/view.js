@@ -1,0 +1,99 @@
+/**
+ * What the page shows at one moment, derived from the socket's state: who I am here and what I may ask for.
+ *
+ * @typedef {import("./state.js").Person} Person
+ * @typedef {import("./state.js").StageEntry} StageEntry
+ * @typedef {"host" | "cohost" | "speaker" | "listener" | "guest"} Role
+ * @typedef {object} PageData what the server wrote into the page
+ * @property {string} socket
+ * @property {Person | null} you
+ * @property {number} seq
+ * @property {import("./state.js").RoomState} state
+ * @property {Record<string, string[]>} may actions by role
+ * @property {Record<string, string[]>} below the roles that a role may move or mute
+ * @property {number} stage_limit
+ * @property {string} profile a person's page, with HANDLE for the handle
+ * @typedef {object} View
+ * @property {PageData} page
+ * @property {import("./state.js").RoomState} state
+ * @property {Person | null} you
+ * @property {Role} role
+ * @property {StageEntry[]} seats the stage as it sits
+ * @property {number} place my place in the queue, 0 for none
+ * @property {boolean} invited whether I am asked on stage
+ * @property {import("./protocol.js").Audience | null} audience
+ * @property {import("./protocol.js").Phase} phase
+ */
+
+/** The host, the co-hosts, then whoever came first; rooms/views.py sorts the same way. */
+const SEAT_ORDER = /** @type {Record<string, number>} */ ({ host: 0, cohost: 1, speaker: 2 });
+
+/**
+ * @param {PageData} page
+ * @param {import("./protocol.js").RoomProtocol} protocol
+ * @returns {View}
+ */
+export function viewOf(page, protocol) {
+  const { state, audience, phase } = protocol;
+  const you = protocol.session ? protocol.you : page.you;
+  return {
+    page,
+    state,
+    audience,
+    phase,
+    you,
+    role: you ? roleOf(state, you.id) : "guest",
+    seats: [...state.stage].sort((one, other) => SEAT_ORDER[one.role] - SEAT_ORDER[other.role]),
+    place: state.hands.findIndex((hand) => hand.person.id === you?.id) + 1,
+    invited: state.invited.some((invitation) => invitation.person.id === you?.id),
+  };
+}
+
+/**
+ * @param {import("./state.js").RoomState} state
+ * @param {string} id
+ * @returns {Role}
+ */
+export function roleOf(state, id) {
+  const entry = state.stage.find(({ person }) => person.id === id);
+  return /** @type {Role} */ (entry?.role ?? "listener");
+}
+
+/**
+ * @param {View} view
+ * @param {string} action
+ */
+export const may = ({ page, role }, action) => (page.may[role] ?? []).includes(action);
+
+/**
+ * Whether I may do `action` to somebody whose role is `target`.
+ *
+ * @param {View} view
+ * @param {string} action
+ * @param {Role} target
+ */
+export const mayTo = (view, action, target) =>
+  may(view, action) && (view.page.below[view.role] ?? []).includes(target);
+
+/**
+ * Those who are connected but not on the stage, as far as the sample goes.
+ *
+ * @param {View} view
+ * @returns {Person[]}
+ */
+export function listeners({ audience, state }) {
+  const seated = new Set(state.stage.map(({ person }) => person.id));
+  return (audience?.sample ?? []).filter((person) => !seated.has(person.id));
+}
+
+/**
+ * How many are connected and not on the stage.
+ *
+ * @param {View} view
+ */
+export function listening({ audience, state }) {
+  if (!audience) return 0;
+  const seated = new Set(state.stage.map(({ person }) => person.id));
+  const away = audience.away.filter((id) => seated.has(id)).length;
+  return Math.max(0, audience.people - (seated.size - away)) + audience.guests;
+}

@@ -1,0 +1,69 @@
+/** Words of the interface, from Django's JavaScriptCatalog; English if the catalog did not load. */
+
+/** @type {{gettext?: (text: string) => string, ngettext?: (one: string, many: string, count: number) => string,
+ *   pgettext?: (context: string, text: string) => string}} */
+const catalog = /** @type {any} */ (globalThis);
+
+/** @param {string} text */
+export const gettext = (text) => catalog.gettext?.(text) ?? text;
+
+/**
+ * @param {string} context
+ * @param {string} text
+ */
+export const pgettext = (context, text) => catalog.pgettext?.(context, text) ?? text;
+
+/**
+ * @param {string} one
+ * @param {string} many
+ * @param {number} count
+ */
+export const ngettext = (one, many, count) => catalog.ngettext?.(one, many, count) ?? (count === 1 ? one : many);
+
+/**
+ * Put values in the places that `%(name)s` marks.
+ *
+ * @param {string} text
+ * @param {Record<string, string | number>} values
+ */
+export const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
+
+const language = document.documentElement.lang;
+const numbers = new Intl.NumberFormat(language);
+const ordinals = new Intl.PluralRules(language, { type: "ordinal" });
+
+/** @param {number} count */
+export const number = (count) => numbers.format(count);
+
+/**
+ * A place in the queue, short: 3rd, 3e.
+ *
+ * @param {number} place
+ */
+export function ordinal(place) {
+  /** @type {Record<string, string>} */
+  const endings = {
+    one: pgettext("ordinal such as 1st, 21st", "%(place)sst"),
+    two: pgettext("ordinal such as 2nd, 22nd", "%(place)snd"),
+    few: pgettext("ordinal such as 3rd, 23rd", "%(place)srd"),
+    other: pgettext("ordinal such as 4th, 11th", "%(place)sth"),
+  };
+  return fill(endings[ordinals.select(place)] ?? endings.other, { place });
+}
+
+/** @param {string} role */
+export function roleWord(role) {
+  if (role === "host") return gettext("host");
+  if (role === "cohost") return gettext("co-host");
+  return role === "speaker" ? gettext("speaker") : "";
+}
+
+/**
+ * How long somebody has waited.
+ *
+ * @param {string} since
+ */
+export function waiting(since) {
+  const minutes = Math.floor((Date.now() - Date.parse(since)) / 60_000);
+  return minutes < 1 ? gettext("just now") : fill(gettext("waiting %(minutes)s min"), { minutes });
+}

@@ -1,0 +1,67 @@
+"""What the rooms' templates need to say things in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import template
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rooms.selectors import RoomCard
+
+register = template.Library()
+
+SHOWN_FACES = 5
+
+
+@register.filter
+def open_for(started_at: datetime) -> str:
+    """Return for how long a room has been open, in words."""
+    minutes = int((timezone.now() - started_at).total_seconds()) // 60
+    if minutes < 1:
+        return _("just opened")
+    if minutes < 60:
+        return _("for %(minutes)d min") % {"minutes": minutes}
+    return _("for %(hours)d h %(minutes)02d") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+@register.filter
+def heads(card: RoomCard) -> str:
+    """Return how many are in the room, with and without an account."""
+    count = card["people"] + card["guests"]
+    if not count:
+        return _("nobody here just now")
+    return ngettext("%(count)d here", "%(count)d here", count) % {"count": count}
+
+
+@register.filter
+def faces(card: RoomCard) -> dict[str, object]:
+    """Return whom a card shows, the host in front, and how many it leaves out."""
+    others = [person for person in card["stage"] if person["id"] != card["host"]["id"]]
+    return {"others": others[: SHOWN_FACES - 1], "rest": max(0, len(others) - SHOWN_FACES + 1)}
+
+
+@register.filter
+def names(card: RoomCard) -> str:
+    """Return who is on the stage, the host first."""
+    people = [card["host"], *(person for person in card["stage"] if person["id"] != card["host"]["id"])]
+    shown = ", ".join(person["name"] for person in people[:3])
+    if len(people) <= 3:
+        return shown
+    left = len(people) - 3
+    return ngettext("%(names)s and %(count)d other", "%(names)s and %(count)d others", left) % {
+        "names": shown,
+        "count": left,
+    }
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """Return a language's name in the language of the page."""
+    return str(dict(settings.LANGUAGES).get(code, code))

@@ -1,0 +1,108 @@
+"""The rooms' pages: the hallway, a room, opening one. Everything that happens inside a room goes over its socket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import User
+from accounts.selectors import person_card
+from config.lib.errors import DomainError
+from rooms.enums import Role
+from rooms.forms import RoomForm
+from rooms.permissions import MAY, may_act_on
+from rooms.selectors import hallway_for, hosted_live_rooms, room_for, room_snapshot
+from rooms.services.lifecycle import open_room
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from accounts.selectors import PersonCard
+    from rooms.models import Room
+    from rooms.state import StageEntry, State
+
+_SEAT_ORDER = {Role.HOST: 0, Role.COHOST: 1}
+
+
+class RoomPage(TypedDict):
+    """What room.js is told at the start; its PageData is the same."""
+
+    socket: str
+    you: PersonCard | None
+    seq: int
+    state: State
+    may: dict[str, list[str]]
+    below: dict[str, list[str]]
+    stage_limit: int
+    profile: str
+
+
+@require_GET
+def hallway(request: HttpRequest) -> HttpResponse:
+    """Show the live rooms."""
+    return render(request, "rooms/hallway.html", {"rooms": hallway_for(request.user)})
+
+
+@require_GET
+def room(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show a room: readable as it is, alive with room.js."""
+    found = room_for(request.user, public_id)
+    if not found.is_live:
+        return render(request, "rooms/ended.html", {"room": found})
+    seq, state = room_snapshot(public_id)
+    you = person_card(request.user) if isinstance(request.user, User) else None
+    context = {
+        "room": found,
+        "you": you,
+        "seats": _seats(state["stage"]),
+        "hands": state["hands"],
+        "page": _page(found, you, seq, state),
+        "login": redirect_to_login(request.path).url,
+    }
+    return render(request, "rooms/room.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    """Ask for a title and open the room."""
+    user = request.user
+    if not isinstance(user, User):
+        raise TypeError
+    form = RoomForm(request.POST or None)
+    if form.is_valid():
+        try:
+            opened = open_room(user, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("rooms:room", opened.public_id)
+    status = 422 if form.errors else 200
+    context: dict[str, Any] = {"form": form}
+    if form.non_field_errors():
+        context["already_open"] = hosted_live_rooms(user, user)
+    return render(request, "rooms/create.html", context, status=status)
+
+
+def _page(found: Room, you: PersonCard | None, seq: int, state: State) -> RoomPage:
+    return {
+        "socket": f"/ws/rooms/{found.public_id}/",
+        "you": you,
+        "seq": seq,
+        "state": state,
+        "may": {role.value: sorted(action.value for action in actions) for role, actions in MAY.items()},
+        "below": {role.value: [other.value for other in Role if may_act_on(role, other)] for role in Role},
+        "stage_limit": settings.ROOM_STAGE_LIMIT,
+        "profile": reverse("accounts:profile", args=["HANDLE"]),
+    }
+
+
+def _seats(stage: list[StageEntry]) -> list[StageEntry]:
+    """Return the stage as it sits: the host, the co-hosts, then whoever came first; stage.js sorts the same way."""
+    return sorted(stage, key=lambda entry: _SEAT_ORDER.get(Role(entry["role"]), 2))

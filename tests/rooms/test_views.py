@@ -1,0 +1,350 @@
+"""The rooms' pages: the hallway, a room, opening one."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.selectors import person_card
+from rooms.enums import StageRole
+from rooms.models import Room
+from rooms.selectors import room_state
+from rooms.services.hands import accept_hand, raise_hand
+from rooms.services.lifecycle import end_room, open_room
+from rooms.services.stage import change_role
+from rooms.templatetags.rooms import faces, heads, names, open_for
+from tests.factories.people import person
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from pytest_django import DjangoAssertNumQueries
+
+    from accounts.models import User
+    from rooms.selectors import RoomCard
+
+pytestmark = pytest.mark.django_db
+
+
+def page_data(body: str) -> dict[str, Any]:
+    """Return what the page tells room.js."""
+    found = re.search(r'<script id="page" type="application/json">(.*?)</script>', body)
+    assert found is not None
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def seat_names(body: str) -> list[str]:
+    live = body.split("<template", maxsplit=1)[0]
+    return re.findall(r'<span class="seat__name" data-slot="name">(.*?)</span>', live)
+
+
+def bring_up(room: Room, somebody: User) -> None:
+    raise_hand(room.public_id, by=somebody)
+    accept_hand(room.public_id, by=room.host, person_id=somebody.public_id)
+
+
+def test_hallway_is_empty_without_rooms(client: Client) -> None:
+    response = client.get(reverse("rooms:hallway"), headers={"accept-language": "en"})
+
+    assert response.status_code == 200
+    assert "No room is open right now" in response.content.decode()
+
+
+def test_hallway_shows_live_rooms_newest_first_in_their_language(
+    client: Client, room: Room, oliver: User, yara: User
+) -> None:
+    newer = open_room(oliver, title="Chess, out loud", language="en")
+    end_room(open_room(yara, title="Gone", language="en").public_id, by=yara)
+
+    body = client.get(reverse("rooms:hallway")).content.decode()
+
+    links = re.findall(r'<h3><a href="(.*?)" lang="(.*?)">(.*?)</a></h3>', body)
+    assert links == [
+        (f"/rooms/{newer.public_id}/", "en", "Chess, out loud"),
+        (f"/rooms/{room.public_id}/", "fr", "Le tour du monde en salons"),
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_hallway_asks_the_database_the_same_for_one_room_and_three(
+    client: Client, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        open_room(person(f"host{number}"), title="Chess, out loud", language="en")
+
+    with django_assert_num_queries(3):
+        client.get(reverse("rooms:hallway"))
+
+
+def test_room_page_tells_a_guest_the_state_and_nobody(client: Client, room: Room) -> None:
+    data = page_data(client.get(reverse("rooms:room", args=[room.public_id])).content.decode())
+
+    assert data == {
+        "socket": f"/ws/rooms/{room.public_id}/",
+        "you": None,
+        "seq": 1,
+        "state": room_state(room),
+        "may": {
+            "host": [
+                "accept_hand",
+                "change_role",
+                "end_room",
+                "invite",
+                "listen",
+                "lower_any_hand",
+                "move_to_audience",
+                "mute_other",
+                "speak",
+            ],
+            "cohost": [
+                "accept_hand",
+                "invite",
+                "listen",
+                "lower_any_hand",
+                "move_to_audience",
+                "mute_other",
+                "speak",
+                "step_down",
+            ],
+            "speaker": ["listen", "speak", "step_down"],
+            "listener": ["answer_invitation", "listen", "raise_hand"],
+            "guest": ["listen"],
+        },
+        "below": {
+            "host": ["cohost", "speaker", "listener"],
+            "cohost": ["speaker", "listener"],
+            "speaker": [],
+            "listener": [],
+            "guest": [],
+        },
+        "stage_limit": 13,
+        "profile": "/@HANDLE/",
+    }
+
+
+def test_room_page_tells_a_person_who_they_are(client: Client, room: Room, oliver: User) -> None:
+    client.force_login(oliver)
+
+    assert page_data(client.get(reverse("rooms:room", args=[room.public_id])).content.decode())["you"] == person_card(
+        oliver
+    )
+
+
+def test_room_page_seats_the_host_then_cohosts_then_arrivals(
+    client: Client, room: Room, malo: User, maiwenn: User, oliver: User
+) -> None:
+    for somebody in (oliver, maiwenn, malo):
+        bring_up(room, somebody)
+    change_role(room.public_id, by=room.host, person_id=malo.public_id, role=StageRole.COHOST)
+
+    response = client.get(reverse("rooms:room", args=[room.public_id]))
+
+    assert seat_names(response.content.decode()) == ["Inès Moreau", "Malo Kerbrat", "Oliver Hart", "Maïwenn Le Goff"]
+
+
+def test_room_page_asks_the_database_the_same_for_one_seat_and_three(
+    client: Client, room: Room, malo: User, maiwenn: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    address = reverse("rooms:room", args=[room.public_id])
+    with django_assert_num_queries(6):
+        client.get(address)
+    bring_up(room, malo)
+    bring_up(room, maiwenn)
+
+    with django_assert_num_queries(6):
+        client.get(address)
+
+
+def test_room_page_leads_a_guests_hand_to_login_and_back(client: Client, room: Room) -> None:
+    body = client.get(reverse("rooms:room", args=[room.public_id])).content.decode()
+
+    assert f'href="/accounts/login/?next=/rooms/{room.public_id}/"' in body
+
+
+def test_room_page_is_served_without_inline_script_or_style(client: Client, room: Room, oliver: User) -> None:
+    client.force_login(oliver)
+
+    for address in (reverse("rooms:room", args=[room.public_id]), reverse("rooms:hallway"), reverse("rooms:create")):
+        body = client.get(address).content.decode()
+        scripts = re.findall(r"<script(?![^>]*(?:src=|application/json))[^>]*>", body)
+        assert (scripts, re.findall(r"<style|\sstyle=|\son\w+=", body)) == ([], [])
+
+
+def test_ended_room_says_so_and_starts_nothing(client: Client, room: Room) -> None:
+    end_room(room.public_id, by=room.host)
+
+    response = client.get(reverse("rooms:room", args=[room.public_id]), headers={"accept-language": "en"})
+
+    body = response.content.decode()
+    assert (response.status_code, "This room has ended" in body, "room.js" in body) == (200, True, False)
+
+
+def test_unknown_room_is_not_found(client: Client) -> None:
+    assert client.get("/rooms/nothing/").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["rooms:hallway", "rooms:room"])
+def test_pages_that_only_show_refuse_a_post(client: Client, room: Room, name: str) -> None:
+    address = reverse(name, args=[room.public_id] if name == "rooms:room" else [])
+
+    assert client.post(address).status_code == 405
+
+
+def test_create_asks_a_guest_to_log_in(client: Client) -> None:
+    response = client.get(reverse("rooms:create"))
+
+    assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=/rooms/new/")
+
+
+def test_create_offers_the_language_of_the_page(client: Client, ines: User) -> None:
+    client.force_login(ines)
+
+    assert '<option value="fr" selected>' in client.get(reverse("rooms:create")).content.decode()
+
+
+def test_create_opens_the_room_and_goes_there(client: Client, oliver: User) -> None:
+    client.force_login(oliver)
+
+    sent = {"title": "  Chess,  out loud ", "description": "Bring a board.", "language": "en"}
+    response = client.post(reverse("rooms:create"), sent)
+
+    made = Room.objects.get()
+    assert (made.title, made.description, made.language, made.host) == (
+        "Chess, out loud",
+        "Bring a board.",
+        "en",
+        oliver,
+    )
+    assert (response.status_code, response["Location"]) == (302, f"/rooms/{made.public_id}/")
+
+
+@pytest.mark.parametrize(("length", "status"), [(1, 302), (99, 302), (100, 302), (101, 422), (0, 422)])
+def test_create_takes_titles_of_1_to_100_characters(client: Client, oliver: User, length: int, status: int) -> None:
+    client.force_login(oliver)
+
+    response = client.post(reverse("rooms:create"), {"title": "é" * length, "description": "", "language": "en"})
+
+    assert (response.status_code, Room.objects.count()) == (status, int(status == 302))
+
+
+@pytest.mark.parametrize(("length", "status"), [(499, 302), (500, 302), (501, 422)])
+def test_create_takes_descriptions_up_to_500_characters(client: Client, oliver: User, length: int, status: int) -> None:
+    client.force_login(oliver)
+
+    response = client.post(reverse("rooms:create"), {"title": "T", "description": "é" * length, "language": "en"})
+
+    assert (response.status_code, Room.objects.count()) == (status, int(status == 302))
+
+
+def test_create_keeps_what_was_typed_when_it_refuses(client: Client, oliver: User) -> None:
+    client.force_login(oliver)
+
+    response = client.post(reverse("rooms:create"), {"title": "", "description": "Bring a board.", "language": "fr"})
+
+    body = response.content.decode()
+    assert "Bring a board." in body
+    assert '<option value="fr" selected>' in body
+    assert "This field is required." in body
+
+
+def test_create_leads_to_the_room_that_is_open_already(client: Client, oliver: User) -> None:
+    open_already = open_room(oliver, title="The first", language="en")
+    client.force_login(oliver)
+
+    response = client.post(reverse("rooms:create"), {"title": "The second", "description": "", "language": "en"})
+
+    body = response.content.decode()
+    assert (response.status_code, Room.objects.count()) == (422, 1)
+    assert "You already host a room that is open." in body
+    assert f'href="/rooms/{open_already.public_id}/"' in body
+    assert 'value="The second"' in body
+
+
+def test_pages_speak_the_persons_language(client: Client, ines: User) -> None:
+    client.force_login(ines)
+
+    assert '<html lang="fr">' in client.get(reverse("rooms:hallway")).content.decode()
+
+
+@pytest.mark.parametrize("page", ["account_login", "account_signup", "account_reset_password"])
+def test_account_pages_wear_the_sites_own_look(client: Client, page: str) -> None:
+    response = client.get(reverse(page))
+
+    assert (response.status_code, "site/css/forms.css" in response.content.decode()) == (200, True)
+
+
+def test_every_icon_that_a_template_draws_is_in_the_sprite() -> None:
+    sprite = finders.find("site/icons.svg")
+    assert isinstance(sprite, str)
+    drawn = {
+        name
+        for template in Path(settings.BASE_DIR, "templates").rglob("*.html")
+        for name in re.findall(r'{% icon "([a-z-]+)"', template.read_text())
+    }
+    assert drawn - set(re.findall(r'id="i-([a-z-]+)"', Path(sprite).read_text())) == set()
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(0), "just opened"),
+        (timedelta(seconds=59), "just opened"),
+        (timedelta(seconds=60), "for 1 min"),
+        (timedelta(minutes=59, seconds=59), "for 59 min"),
+        (timedelta(hours=1), "for 1 h 00"),
+        (timedelta(hours=25, minutes=7), "for 25 h 07"),
+    ],
+)
+def test_open_for_says_minutes_then_hours(ago: timedelta, words: str) -> None:
+    assert open_for(timezone.now() - ago) == words
+
+
+def card_of(people: int, *, connected: int = 0, guests: int = 0) -> RoomCard:
+    stage = [person_card(person(f"on_stage_{number}")) for number in range(people)]
+    return {
+        "id": "room",
+        "title": "T",
+        "language": "en",
+        "started_at": timezone.now(),
+        "people": connected,
+        "guests": guests,
+        "host": stage[0],
+        "stage": stage,
+    }
+
+
+@pytest.mark.parametrize(
+    ("connected", "guests", "words"),
+    [(0, 0, "nobody here just now"), (1, 0, "1 here"), (0, 1, "1 here"), (2, 3, "5 here")],
+)
+def test_heads_counts_people_and_guests(connected: int, guests: int, words: str) -> None:
+    assert heads(card_of(1, connected=connected, guests=guests)) == words
+
+
+@pytest.mark.parametrize(
+    ("people", "words"),
+    [
+        (1, "On_stage_0"),
+        (3, "On_stage_0, On_stage_1, On_stage_2"),
+        (4, "On_stage_0, On_stage_1, On_stage_2 and 1 other"),
+        (13, "On_stage_0, On_stage_1, On_stage_2 and 10 others"),
+    ],
+)
+def test_names_lists_three_and_counts_the_rest(people: int, words: str) -> None:
+    assert names(card_of(people)) == words
+
+
+@pytest.mark.parametrize(("people", "others", "rest"), [(1, 0, 0), (5, 4, 0), (6, 4, 1), (13, 4, 8)])
+def test_faces_shows_the_host_and_four_more(people: int, others: int, rest: int) -> None:
+    card = card_of(people)
+
+    assert faces(card) == {"others": card["stage"][1 : 1 + others], "rest": rest}
