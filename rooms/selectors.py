@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from accounts.selectors import PersonCard, person_card
 from config.lib.errors import NotFoundError
+from config.lib.public_id import is_public_id
 from rooms import presence
 from rooms.enums import Role, RoomState
 from rooms.models import RaisedHand, Room, RoomEvent, StageInvitation, StageMember
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rooms.state import RoomFields, State
 
 HALLWAY_LIMIT = 60
+PEOPLE_PAGE = 60
 
 
 class RoomCard(TypedDict):
@@ -44,7 +46,7 @@ def visible_rooms(for_user: User | AnonymousUser | None) -> QuerySet[Room]:
 
 def room_for(user: User | AnonymousUser | None, public_id: str) -> Room:
     """Return the room if this person may see it; raises NotFoundError."""
-    room = visible_rooms(user).filter(public_id=public_id).first()
+    room = visible_rooms(user).filter(public_id=public_id).first() if is_public_id(public_id) else None
     if room is None:
         raise NotFoundError
     return room
@@ -61,6 +63,15 @@ def role_in(room: Room, user: User | None) -> Role:
 def is_muted(room: Room, user: User | None) -> bool:
     """Say whether the person's microphone is closed; it is for whoever is not on the stage."""
     return user is None or not StageMember.objects.filter(room=room, user=user, muted=False).exists()
+
+
+def people_page(room: Room, start: int) -> tuple[list[PersonCard], int | None]:
+    """Return up to PEOPLE_PAGE of those who are connected, from place `start` on, and where to go on, if anywhere.
+
+    They stand in the order in which they came. Somebody may be passed over if others leave between two pages.
+    """
+    people = presence.people_of(room.public_id, offset=start, limit=PEOPLE_PAGE)
+    return people, start + PEOPLE_PAGE if len(people) == PEOPLE_PAGE else None
 
 
 def hallway_for(user: User | AnonymousUser | None) -> list[RoomCard]:

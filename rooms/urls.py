@@ -11,4 +11,5 @@ urlpatterns = [
     path("", views.hallway, name="hallway"),
     path("rooms/new/", views.create, name="create"),
     path("rooms/<str:public_id>/", views.room, name="room"),
+    path("rooms/<str:public_id>/people/", views.people, name="people"),
 ]

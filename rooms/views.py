@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
+from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
 from accounts.selectors import person_card
-from config.lib.errors import DomainError
+from config.lib.errors import BadRequestError, DomainError
 from rooms.enums import Role
 from rooms.forms import RoomForm
 from rooms.permissions import MAY, may_act_on
-from rooms.selectors import hallway_for, hosted_live_rooms, room_for, room_snapshot
+from rooms.selectors import hallway_for, hosted_live_rooms, people_page, room_for, room_snapshot
 from rooms.services.lifecycle import open_room
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from rooms.models import Room
     from rooms.state import StageEntry, State
 
+# Nobody is that far down; Redis takes no longer numbers.
+PLACE_DIGITS = 9
 _SEAT_ORDER = {Role.HOST: 0, Role.COHOST: 1}
 
 
@@ -41,6 +44,7 @@ class RoomPage(TypedDict):
     below: dict[str, list[str]]
     stage_limit: int
     profile: str
+    people: str
 
 
 @require_GET
@@ -66,6 +70,17 @@ def room(request: HttpRequest, public_id: str) -> HttpResponse:
         "login": redirect_to_login(request.path).url,
     }
     return render(request, "rooms/room.html", context)
+
+
+@require_GET
+def people(request: HttpRequest, public_id: str) -> JsonResponse:
+    """Return a page of everybody who is connected: `people`, and in `next` where to go on, or null."""
+    found = room_for(request.user, public_id)
+    start = request.GET.get("from", "0")
+    if not start.isdecimal() or len(start) > PLACE_DIGITS:
+        raise BadRequestError
+    page, following = people_page(found, int(start))
+    return JsonResponse({"people": page, "next": following})
 
 
 @login_required
@@ -99,6 +114,7 @@ def _page(found: Room, you: PersonCard | None, seq: int, state: State) -> RoomPa
         "may": {role.value: sorted(action.value for action in actions) for role, actions in MAY.items()},
         "below": {role.value: [other.value for other in Role if may_act_on(role, other)] for role in Role},
         "stage_limit": settings.ROOM_STAGE_LIMIT,
+        "people": reverse("rooms:people", args=[found.public_id]),
         "profile": reverse("accounts:profile", args=["HANDLE"]),
     }
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.selectors import person_card
+from config.lib.redis_clients import key
 from rooms.enums import StageRole
 from rooms.models import Room
 from rooms.selectors import room_state
@@ -27,6 +28,7 @@ from tests.factories.people import person
 if TYPE_CHECKING:
     from django.test import Client
     from pytest_django import DjangoAssertNumQueries
+    from redis import Redis
 
     from accounts.models import User
     from rooms.selectors import RoomCard
@@ -127,6 +129,7 @@ def test_room_page_tells_a_guest_the_state_and_nobody(client: Client, room: Room
             "guest": [],
         },
         "stage_limit": 13,
+        "people": f"/rooms/{room.public_id}/people/",
         "profile": "/@HANDLE/",
     }
 
@@ -348,3 +351,29 @@ def test_faces_shows_the_host_and_four_more(people: int, others: int, rest: int)
     card = card_of(people)
 
     assert faces(card) == {"others": card["stage"][1 : 1 + others], "rest": rest}
+
+
+def test_people_come_in_pages(client: Client, room: Room, redis_client: Redis) -> None:
+    cards: dict[str, str] = {}
+    for number in range(61):
+        card = {"id": f"p{number:02}", "handle": f"h{number}", "name": f"N {number}", "portrait": "/p.svg"}
+        cards[card["id"]] = json.dumps(card)
+        redis_client.zadd(key("room", room.public_id, "people"), {card["id"]: number})
+        redis_client.hset(key("room", room.public_id, "cards"), card["id"], f"web-1\n{cards[card['id']]}")
+    address = reverse("rooms:people", args=[room.public_id])
+
+    first = client.get(address).json()
+    second = client.get(address, {"from": first["next"]}).json()
+
+    assert [person["id"] for person in first["people"]] == sorted(cards)[:60]
+    assert first["next"] == 60
+    assert second == {"people": [json.loads(cards["p60"])], "next": None}
+
+
+@pytest.mark.parametrize("start", ["-1", "x", "1234567890", "\u00b2"])
+def test_people_from_nowhere_is_a_bad_request(client: Client, room: Room, start: str) -> None:
+    assert client.get(reverse("rooms:people", args=[room.public_id]), {"from": start}).status_code == 400
+
+
+def test_people_of_an_unknown_room_are_not_found(client: Client) -> None:
+    assert client.get(reverse("rooms:people", args=["nothing"])).status_code == 404

@@ -1,10 +1,40 @@
 /** Everybody who is here, in the sheet. */
 
 import { byId, fillList, mark, say, showPortrait, slot } from "./parts.js";
+import { toast } from "./toast.js";
 import { listeners, listening, may } from "./view.js";
 import { fill, gettext, ngettext, number, roleWord } from "./words.js";
 
 /** @typedef {import("./view.js").View} View */
+
+/** Beyond the sample: read from the server when asked for, as it was then. */
+/** @type {import("./state.js").Person[]} */
+let beyond = [];
+/** @type {number | null} */
+let next = 0;
+
+/**
+ * Let the button under the list read the next page of it.
+ *
+ * @param {() => View} now
+ */
+export function startPeople(now) {
+  const button = slot(byId("sheet"), "show-more");
+  button.addEventListener("click", async () => {
+    button.setAttribute("aria-busy", "true");
+    try {
+      const response = await fetch(`${now().page.people}?from=${next ?? 0}`);
+      if (!response.ok) throw new Error(String(response.status));
+      const page = await response.json();
+      beyond = [...beyond, ...page.people];
+      next = page.next;
+    } catch {
+      toast(gettext("The list did not come. Try again in a moment."));
+    }
+    button.removeAttribute("aria-busy");
+    showPeople(now());
+  });
+}
 
 /** @param {View} view */
 export function showPeople(view) {
@@ -13,8 +43,9 @@ export function showPeople(view) {
   say(slot(sheet, "stage-count"), `${number(seated.length)} / ${number(view.page.stage_limit)}`);
   showRoll(slot(sheet, "on-stage"), view, seated);
   say(slot(sheet, "listening-count"), number(listening(view)));
-  showRoll(slot(sheet, "in-audience"), view, listeners(view).map((person) => listenerOf(view, person)));
+  showRoll(slot(sheet, "in-audience"), view, listeners(view, beyond).map((person) => listenerOf(view, person)));
   say(slot(sheet, "more"), moreWords(view));
+  slot(sheet, "show-more").hidden = next === null || unseen(view) <= 0;
 }
 
 /**
@@ -45,11 +76,14 @@ function showRoll(list, view, people) {
   });
 }
 
+/** @param {View} view how many people with an account the list does not show */
+const unseen = (view) => listening(view) - (view.audience?.guests ?? 0) - listeners(view, beyond).length;
+
 /** @param {View} view */
 function moreWords(view) {
   if (!view.audience) return "";
   const { guests } = view.audience;
-  const left = listening(view) - guests - listeners(view).length;
+  const left = unseen(view);
   const words = [];
   if (left > 0) words.push(fill(ngettext("and %(count)s more", "and %(count)s more", left), { count: number(left) }));
   if (guests > 0) {

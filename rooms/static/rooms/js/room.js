@@ -9,7 +9,7 @@ import { showEnd, startEnding } from "./ended.js";
 import { showHands } from "./hands.js";
 import { showInvitation } from "./invitation.js";
 import { byId, maybeSlot, slot } from "./parts.js";
-import { showPeople } from "./people.js";
+import { showPeople, startPeople } from "./people.js";
 import { closePerson, openPerson, shownPerson, showPerson, startPerson } from "./person.js";
 import { RoomProtocol } from "./protocol.js";
 import { share } from "./share.js";
@@ -89,6 +89,7 @@ function listen() {
 document.addEventListener("click", click);
 startSheet();
 startPerson();
+startPeople(() => view);
 startEnding(send);
 startBar();
 startClock(slot(byId("stage"), "clock"), page.state.room.started_at);

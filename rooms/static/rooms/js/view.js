@@ -12,6 +12,7 @@
  * @property {Record<string, string[]>} may actions by role
  * @property {Record<string, string[]>} below the roles that a role may move or mute
  * @property {number} stage_limit
+ * @property {string} people where everybody who is connected can be read, a page at a time
  * @property {string} profile a person's page, with HANDLE for the handle
  * @typedef {object} View
  * @property {PageData} page
@@ -76,14 +77,15 @@ export const mayTo = (view, action, target) =>
   may(view, action) && (view.page.below[view.role] ?? []).includes(target);
 
 /**
- * Those who are connected but not on the stage, as far as the sample goes.
+ * Those who are connected but not on the stage, as far as the sample and what was read beyond it go.
  *
  * @param {View} view
+ * @param {Person[]} [beyond]
  * @returns {Person[]}
  */
-export function listeners({ audience, state }) {
-  const seated = new Set(state.stage.map(({ person }) => person.id));
-  return (audience?.sample ?? []).filter((person) => !seated.has(person.id));
+export function listeners({ audience, state }, beyond = []) {
+  const seen = new Set(state.stage.map(({ person }) => person.id));
+  return [...(audience?.sample ?? []), ...beyond].filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 
 /**
