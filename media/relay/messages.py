@@ -1,0 +1,258 @@
+"""What the web processes and the relays say to each other, as types. JSON on the wire, decoded strictly.
+
+A message with another version, an unknown field, an unknown kind or a value out of bounds is refused as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+VERSION: Literal[1] = 1
+MAX_SDP_BYTES = 32 * 1024
+# JSON writes one character of what may be SDP as two at most; the rest of a command is small.
+MAX_COMMAND_BYTES = 2 * MAX_SDP_BYTES + 4096
+# Only what is printable in ASCII: Python splits lines at eleven characters, SDP at one.
+_SDP_TEXT = re.compile(r"[\x20-\x7e\r\n\t]+")
+
+Id: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.-]+\Z")]
+Token: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
+Sdp: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_SDP_BYTES)]
+Epoch: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A message of this file."""
+
+
+class OpenPublish(Strict, frozen=True, tag="open_publish", tag_field="kind"):
+    """Answer the offer of somebody who speaks. They start muted or not, as the room says."""
+
+    session: Id
+    room: Id
+    grant: Token
+    sdp: Sdp
+    muted: bool
+
+
+class OpenListen(Strict, frozen=True, tag="open_listen", tag_field="kind"):
+    """Answer the offer of somebody who listens."""
+
+    session: Id
+    room: Id
+    grant: Token
+    sdp: Sdp
+
+
+class Close(Strict, frozen=True, tag="close", tag_field="kind"):
+    """End one media session. Done also if there is none."""
+
+    session: Id
+
+
+class CloseRoom(Strict, frozen=True, tag="close_room", tag_field="kind"):
+    """End every media session of a room."""
+
+    room: Id
+
+
+class SetMuted(Strict, frozen=True, tag="set_muted", tag_field="kind"):
+    """Drop, or no longer drop, what a person says in a room."""
+
+    room: Id
+    person: Id
+    muted: bool
+
+
+class RevokeEpoch(Strict, frozen=True, tag="revoke_epoch", tag_field="kind"):
+    """End what a person publishes in a room by a grant older than `epoch`, and refuse such grants from now on."""
+
+    room: Id
+    person: Id
+    epoch: Epoch
+
+
+class Drain(Strict, frozen=True, tag="drain", tag_field="kind"):
+    """Stop as SIGTERM would: refuse new sessions, end those there are, leave."""
+
+
+Command: TypeAlias = OpenPublish | OpenListen | Close | CloseRoom | SetMuted | RevokeEpoch | Drain
+
+
+class Request(Strict, frozen=True):
+    """A command, where its reply goes and until when (Unix seconds) anybody waits for it."""
+
+    v: Literal[1]
+    id: Id
+    deadline: float
+    command: Command
+
+
+class RefusalCode(StrEnum):
+    """Why a relay did not do it."""
+
+    BAD_MESSAGE = "bad_message"
+    BAD_VERSION = "bad_version"
+    LATE = "late"
+    BAD_SDP = "bad_sdp"
+    WRONG_SIGNATURE = "wrong_signature"
+    EXPIRED = "expired"
+    WRONG_ROOM = "wrong_room"
+    WRONG_SESSION = "wrong_session"
+    MAY_NOT_PUBLISH = "may_not_publish"
+    OLDER_EPOCH = "older_epoch"
+    SESSION_EXISTS = "session_exists"
+    DRAINING = "draining"
+    BUSY = "busy"
+    FULL = "full"
+    FAILED = "failed"
+
+
+class RefusalError(Exception):
+    """Raised where the relay decides not to do what it was told; `code` goes into the reply."""
+
+    code: RefusalCode
+
+
+class Answered(Strict, frozen=True, tag="answered", tag_field="kind"):
+    sdp: Sdp
+
+
+class Done(Strict, frozen=True, tag="done", tag_field="kind"):
+    pass
+
+
+class Refused(Strict, frozen=True, tag="refused", tag_field="kind"):
+    code: RefusalCode
+
+
+Reply: TypeAlias = Answered | Done | Refused
+
+
+class ReplyEnvelope(Strict, frozen=True):
+    v: Literal[1]
+    id: Id
+    reply: Reply
+
+
+class GoneReason(StrEnum):
+    """Why a media session ended, as far as the relay knows."""
+
+    CLOSED = "closed"
+    LEFT = "left"
+    FAILED = "failed"
+    CONNECT_TIMEOUT = "connect_timeout"
+    REVOKED = "revoked"
+    ROOM_CLOSED = "room_closed"
+    DRAINING = "draining"
+
+
+class Connected(Strict, frozen=True, tag="connected", tag_field="kind"):
+    """ICE and DTLS are through."""
+
+    session: Id
+
+
+class Gone(Strict, frozen=True, tag="gone", tag_field="kind"):
+    """The session has ended; nothing follows for it."""
+
+    session: Id
+    reason: GoneReason
+
+
+Event: TypeAlias = Connected | Gone
+
+
+class EventEnvelope(Strict, frozen=True):
+    v: Literal[1]
+    relay: Id
+    incarnation: Id
+    event: Event
+
+
+class Heartbeat(Strict, frozen=True):
+    """How a relay is. `beat` grows with each; `load` is 1 when the relay takes nobody more; `counts` since it began."""
+
+    v: Literal[1]
+    relay: Id
+    incarnation: Id
+    beat: int
+    started_at: float
+    addresses: list[str]
+    sessions: int
+    load: float
+    draining: bool
+    counts: dict[str, int]
+
+
+def may_be_sdp(text: str) -> bool:
+    """Say whether a text is short and plain enough to be sent to a relay as SDP."""
+    return len(text) <= MAX_SDP_BYTES and _SDP_TEXT.fullmatch(text) is not None
+
+
+class MessageError(Exception):
+    """These bytes are no message; `code` says why, `request_id` to whom, where that could be read."""
+
+    def __init__(self, code: RefusalCode, request_id: str | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.request_id = request_id
+
+
+class _Label(msgspec.Struct):
+    """The two fields that every version has, read from what could not be read as a whole."""
+
+    v: int
+    id: Id
+
+
+_requests = msgspec.json.Decoder(Request)
+_labels = msgspec.json.Decoder(_Label)
+_replies = msgspec.json.Decoder(ReplyEnvelope)
+_events = msgspec.json.Decoder(EventEnvelope)
+_heartbeats = msgspec.json.Decoder(Heartbeat)
+encode = msgspec.json.encode
+
+
+def decode_request(raw: bytes) -> Request:
+    """Return the request. Raises MessageError."""
+    if len(raw) > MAX_COMMAND_BYTES:
+        raise MessageError(RefusalCode.BAD_MESSAGE)
+    try:
+        return _requests.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _label_of(raw) from None
+
+
+def _label_of(raw: bytes) -> MessageError:
+    try:
+        label = _labels.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return MessageError(RefusalCode.BAD_MESSAGE)
+    return MessageError(RefusalCode.BAD_MESSAGE if label.v == VERSION else RefusalCode.BAD_VERSION, label.id)
+
+
+def decode_reply(raw: bytes) -> ReplyEnvelope:
+    """Return the reply. Raises MessageError."""
+    return _decode(_replies, raw)
+
+
+def decode_event(raw: bytes) -> EventEnvelope:
+    """Return the event. Raises MessageError."""
+    return _decode(_events, raw)
+
+
+def decode_heartbeat(raw: bytes) -> Heartbeat:
+    """Return the heartbeat. Raises MessageError."""
+    return _decode(_heartbeats, raw)
+
+
+def _decode(decoder: msgspec.json.Decoder[T], raw: bytes) -> T:
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise MessageError(RefusalCode.BAD_MESSAGE) from None

@@ -1,0 +1,83 @@
+"""What can be read of relays and media sessions."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any
+
+from redis.exceptions import RedisError
+
+from config.lib.redis_clients import async_client, sync_client
+from media.gateway import keys
+from media.models import LIVE, MediaSession
+from media.relay.epochs import current_epoch
+from media.relay.keys import INDEX_SECONDS
+from media.relay.messages import Heartbeat, MessageError, decode_heartbeat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from accounts.models import User
+
+
+def live_relays() -> list[Heartbeat]:
+    """Return the relays that live, by name; none when Redis cannot be asked."""
+    try:
+        return heartbeats()
+    except RedisError:
+        return []
+
+
+def heartbeats() -> list[Heartbeat]:
+    """Return the relays that live, by name. Raises RedisError: not to know is not the same as none."""
+    client: Any = sync_client()
+    known = client.zrangebyscore(keys().index, time.time() - INDEX_SECONDS, "+inf")
+    return _decoded(client.mget(_names(known)) if known else [])
+
+
+async def heartbeats_async() -> list[Heartbeat]:
+    """Return the same for the event loop."""
+    client: Any = async_client()
+    known = await client.zrangebyscore(keys().index, time.time() - INDEX_SECONDS, "+inf")
+    return _decoded(await client.mget(_names(known)) if known else [])
+
+
+def _names(incarnations: Iterable[bytes]) -> list[str]:
+    return [keys().heartbeat(incarnation.decode()) for incarnation in incarnations]
+
+
+def _decoded(raws: Iterable[bytes | None]) -> list[Heartbeat]:
+    found = []
+    for raw in raws:
+        # Unreadable is what a relay of another version says: not one that this process can talk to.
+        with contextlib.suppress(MessageError):
+            if raw is not None:
+                found.append(decode_heartbeat(raw))
+    return sorted(found, key=lambda heartbeat: (heartbeat.relay, heartbeat.started_at))
+
+
+def person_key(user: User | None, guest_key: str) -> str:
+    """Return how relays know a person."""
+    return f"guest:{guest_key}" if user is None else user.public_id
+
+
+def publishing_epoch(room_key: str, *, user: User) -> int:
+    """Return the person's epoch in a room. Read it before looking at their role, and give it to `open_media`: if they
+    lose the role in between, the relay refuses. Raises RedisError.
+    """
+    return current_epoch(sync_client(), keys(), room=room_key, person=person_key(user, ""))
+
+
+def media_session_for(user: User | None, guest_key: str, public_id: str) -> MediaSession | None:
+    """Return somebody's own media session, whatever its state."""
+    if user is None:
+        if not guest_key:
+            return None
+        return MediaSession.objects.filter(user=None, guest_key=guest_key, public_id=public_id).first()
+    return MediaSession.objects.filter(user=user, public_id=public_id).first()
+
+
+def hosting_incarnations() -> set[str]:
+    """Return the relays' lives that have live sessions by our books."""
+    return set(MediaSession.objects.filter(LIVE).values_list("relay_incarnation", flat=True).distinct())
