@@ -1,0 +1,98 @@
+"""Browsers at the embedded default.
+
+Playwright's own loop runs in this thread, hence these tests stay away from the ORM: they see what people see.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from config.embedded.demo import PASSWORD
+from tests.servers.chromium import chromium_flags, find_chromium
+from tests.servers.embedded import Embedded, start_embedded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from playwright.sync_api import StorageState
+
+RESULTS = Path(__file__).parents[2] / "test-results"
+_failed = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember whether the test failed, for the pictures that are taken then."""
+    report = yield
+    if report.when == "call":
+        item.stash[_failed] = report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """Return Causerie as `make run` starts it, ready for people."""
+    started = start_embedded(tmp_path_factory.mktemp("e2e") / "var")
+    try:
+        started.wait_for_banner()
+        started.wait_until_ready()
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=chromium_flags())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def logins() -> dict[str, StorageState]:
+    """Return the cookies of those who have logged in already: logging in is slow on purpose, and counted."""
+    return {}
+
+
+@pytest.fixture
+def open_page(
+    embedded: Embedded, browser: Browser, logins: dict[str, StorageState], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Page]]:
+    """Return `open_page(handle="", **context)`: a page in a browser of its own, logged in as that demo person."""
+    pages: list[Page] = []
+
+    def open_one(handle: str = "", **context: object) -> Page:
+        if handle and handle not in logins:
+            logins[handle] = _log_in(browser, embedded.url, handle)
+        settings = {"base_url": embedded.url, "locale": "en-GB", "permissions": ["microphone"]} | context
+        fresh = browser.new_context(**settings, storage_state=logins.get(handle))  # type: ignore[arg-type]
+        page = fresh.new_page()
+        pages.append(page)
+        return page
+
+    yield open_one
+    name = re.sub(r"\W+", "-", request.node.name)
+    for number, page in enumerate(pages):
+        if request.node.stash.get(_failed, False):
+            RESULTS.mkdir(exist_ok=True)
+            page.screenshot(path=RESULTS / f"{name}-{number}.png")
+        page.context.close()
+
+
+def _log_in(browser: Browser, url: str, handle: str) -> StorageState:
+    context = browser.new_context(base_url=url)
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    page.locator("input[name=login]").fill(handle)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main button[type=submit], form.form button[type=submit]").first.click()
+    page.wait_for_url(f"{url}/")
+    state = context.storage_state()
+    context.close()
+    return state
