@@ -1,0 +1,1 @@
+"""`make run`: everything that Causerie needs, on one machine."""

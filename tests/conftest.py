@@ -1,0 +1,82 @@
+"""The tests' servers and the fixtures that every folder may use.
+
+One PostgreSQL and one Redis serve a run. The process that was started as `pytest` owns them; xdist's workers find their
+addresses in the environment. DATABASE_URL and REDIS_URL, if given, are used instead.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import django
+import pytest
+
+from config.embedded.problem import StartError
+from tests.servers.environment import Servers, settle
+from tests.servers.postgres import NoPostgresError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import redis
+
+pytest_plugins = ["tests.factories.fixtures"]
+_servers = Servers()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers before pytest-django reads the settings, which it does in the same hook, last."""
+    if config.option.help or config.option.version:
+        return
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        try:
+            _servers.start()
+        except (NoPostgresError, StartError) as error:
+            _servers.stop()
+            pytest.exit(str(error), returncode=1)
+    settle(worker)
+    # pytest-django does it itself only if it could read the settings earlier, before the servers ran.
+    django.setup()
+    if not worker:
+        # A worker that found it in its environment would have its settings read before `settle` gave it its own Redis.
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+def pytest_unconfigure() -> None:
+    _servers.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what needs PostgreSQL if somebody's DATABASE_URL is something else, and say so."""
+    if os.environ["DATABASE_URL"].startswith("postgres"):
+        return
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.skip(reason="DATABASE_URL is no PostgreSQL"))
+
+
+@pytest.fixture
+def redis_client() -> Iterator[redis.Redis]:
+    """Return a client of the run's Redis; this worker's keys begin with `settings.REDIS_PREFIX`."""
+    import redis as driver
+    from django.conf import settings
+
+    client = driver.Redis.from_url(settings.REDIS_URL)
+    yield client
+    client.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_keys_left() -> Iterator[None]:
+    """Take this worker's keys out of Redis after each test: rate limits and presence would reach into the next."""
+    yield
+    import redis as driver
+    from django.conf import settings
+
+    with driver.Redis.from_url(settings.REDIS_URL) as client:
+        keys = list(client.scan_iter(match=f"{settings.REDIS_PREFIX}:*", count=1000))
+        if keys:
+            client.delete(*keys)
