@@ -3,8 +3,31 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_asgi_application()
+pages = get_asgi_application()
+
+# These need the apps that the line above loaded.
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+
+from config.web_process import close_gracefully, run_beside  # noqa: E402
+from rooms.routing import websocket_urlpatterns  # noqa: E402
+
+_sockets = URLRouter(websocket_urlpatterns)
+
+
+async def sockets(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Serve a room's socket; an unknown address is refused, not an error."""
+    try:
+        await _sockets(scope, receive, send)
+    except ValueError as error:
+        if "No route found" not in str(error):
+            raise
+        await send({"type": "websocket.close"})
+
+
+application = run_beside(ProtocolTypeRouter({"http": pages, "websocket": sockets}))
+close_gracefully()

@@ -6,6 +6,7 @@ defaults for what must be a secret or an address: a missing one stops the start 
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import urllib.parse
 from pathlib import Path
@@ -40,10 +41,9 @@ def _embedded_secret() -> str:
         fresh = path.with_suffix(f".{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(50))
-        try:
+        # Two first starts at once: whichever links first decides for both.
+        with contextlib.suppress(FileExistsError):
             path.hardlink_to(fresh)
-        except FileExistsError:
-            pass
         fresh.unlink()
     return path.read_text()
 
@@ -221,9 +221,12 @@ ROOM_HELLO_SECONDS: float = env.float("ROOM_HELLO_SECONDS", default=10.0)
 
 # --- media -----------------------------------------------------------------------------------------------------------
 
+# Signs grants; at least 32 bytes. Empty means: derived from SECRET_KEY.
 RELAY_SECRET: str = env.str("RELAY_SECRET", default="")
 RELAY_PUBLIC_ADDRESSES: list[str] = env.list("RELAY_PUBLIC_ADDRESSES", default=["127.0.0.1"])
 RELAY_UDP_PORT: int = env.int("RELAY_UDP_PORT", default=0)
+# Called with (media session) after commit, once, when a session has ended by whatever cause; they must not raise.
+MEDIA_GONE_HANDLERS: list[str] = []
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
 
@@ -236,6 +239,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+# An entry that could not run in time is not worth running late: the next one does the same.
+CELERY_BEAT_SCHEDULE = {
+    "sweep-media": {"task": "media.tasks.sweep_media", "schedule": 10.0, "options": {"expires": 10}},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 # --- the API ---------------------------------------------------------------------------------------------------------

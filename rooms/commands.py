@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Protocol
 
 from config.lib.db import in_pool
+from config.lib.errors import DomainError
 from rooms import protocol
 from rooms.enums import StageRole
 from rooms.services import hands, lifecycle, sound, stage
@@ -35,7 +37,9 @@ async def close_offered(sender: Sender) -> None:
     """Close the media sessions that a connection opened, now that it is gone."""
     sessions, sender.media_sessions = sender.media_sessions, set()
     for media_session in sessions:
-        await in_pool(sound.end_media)(media_session, by=sender.visitor.user, guest_key=sender.session)
+        # One that is gone already, or whose relay is, must not keep the others open.
+        with contextlib.suppress(DomainError):
+            await in_pool(sound.end_media)(media_session, by=sender.visitor.user, guest_key=sender.session)
 
 
 def _offer(sender: Sender, room_id: str, command: protocol.OfferMedia) -> Answer:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
+from django.conf import settings
 from django.utils import translation
 
 from accounts.selectors import person_card
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-HELLO_SECONDS = 10.0
 BURST_FRAMES = 20
 FRAMES_PER_SECOND = 10.0
 MAX_BAD_FRAMES = 100
@@ -44,6 +44,9 @@ CLOSE_BAD_FRAMES = 4400
 CLOSE_NO_ROOM = 4404
 CLOSE_NO_HELLO = 4408
 CLOSE_NOT_READING = 4413
+
+# What connections still have to do after they are gone; nobody else would hold on to it.
+_goodbyes: set[asyncio.Task[None]] = set()
 
 
 class RoomConsumer(AsyncConsumer):
@@ -65,7 +68,12 @@ class RoomConsumer(AsyncConsumer):
         self._waiting: deque[str] = deque()
         self._working: asyncio.Task[None] | None = None
         self._hello_timer: asyncio.TimerHandle | None = None
-        await super().__call__(scope, receive, send)
+        try:
+            await super().__call__(scope, receive, send)
+        except Exception:
+            # The server closes the connection but tells nobody any more: the room must not count it for ever.
+            self._depart()
+            raise
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Call the handler. Channels' own first hops through the process's only sync thread for every message."""
@@ -88,7 +96,7 @@ class RoomConsumer(AsyncConsumer):
         except DomainError:
             await self.close(CLOSE_NO_ROOM)
             return
-        self._hello_timer = asyncio.get_running_loop().call_later(HELLO_SECONDS, self._no_hello)
+        self._hello_timer = asyncio.get_running_loop().call_later(settings.ROOM_HELLO_SECONDS, self._no_hello)
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         text = message.get("text") or ""
@@ -101,15 +109,12 @@ class RoomConsumer(AsyncConsumer):
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         del message
-        self._open = False
-        if self._hello_timer is not None:
-            self._hello_timer.cancel()
-        if self.room is not None:
-            hub().leave(self, self.room)
-        if self._working is not None:
-            # A command that was begun is finished: its sender may have seen half of it.
-            await asyncio.gather(self._working, return_exceptions=True)
-        await close_offered(self)
+        self._depart()
+        goodbye = asyncio.create_task(self._say_goodbye())
+        _goodbyes.add(goodbye)
+        goodbye.add_done_callback(_goodbyes.discard)
+        # Daphne cancels what takes too long; what was begun is finished nevertheless.
+        await asyncio.shield(goodbye)
         raise StopConsumer
 
     async def write(self, frame: Frame) -> None:
@@ -128,6 +133,23 @@ class RoomConsumer(AsyncConsumer):
         if self._open:
             self._open = False
             await self.base_send({"type": "websocket.close", "code": code})
+
+    def _depart(self) -> None:
+        """Leave the room and write nothing more."""
+        self._open = False
+        if self._hello_timer is not None:
+            self._hello_timer.cancel()
+        if self.room is not None:
+            hub().leave(self, self.room)
+
+    async def _say_goodbye(self) -> None:
+        """Finish the command that was begun, as its sender may have seen half of it, and end the media sessions."""
+        if self._working is not None:
+            await asyncio.gather(self._working, return_exceptions=True)
+        try:
+            await close_offered(self)
+        except Exception:
+            log.exception("goodbye_failed", room=self.room and self.room.id)
 
     def _no_hello(self) -> None:
         if not self.ready:
@@ -161,6 +183,8 @@ class RoomConsumer(AsyncConsumer):
 
     async def _greet(self, room: HubRoom, frame: Hello) -> None:
         await self.write(encode({"type": "welcome", "you": self.person, "session": self.session}))
+        if not self._open:
+            return
         if not self.ready:
             room.greet(self)
         await self.write(room.catch_up(frame.last_seq))

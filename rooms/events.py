@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
+from config.lib.public_id import is_public_id
 from config.lib.publish import publish
 from rooms.enums import Role
 from rooms.errors import RoomEndedError
@@ -84,7 +85,7 @@ def change_room(room_id: str, *, by: User | None, live: bool = True) -> Iterator
     Raises NotFoundError for an unknown room and, unless `live` is False, RoomEndedError for one that is over.
     """
     with transaction.atomic():
-        room = Room.objects.select_for_update().filter(public_id=room_id).first()
+        room = Room.objects.select_for_update().filter(public_id=room_id).first() if is_public_id(room_id) else None
         if room is None:
             raise NotFoundError
         if live and not room.is_live:

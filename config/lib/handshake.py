@@ -40,7 +40,10 @@ def same_origin(scope: Mapping[str, Any]) -> bool:
     domain, _ = split_domain_port(host)
     if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
         return False
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         return False
     return parts.netloc.lower() == host or origin in settings.CSRF_TRUSTED_ORIGINS
@@ -56,7 +59,8 @@ def visitor_of(scope: Mapping[str, Any]) -> Visitor:
 
 
 def _user_of(session_key: str | None) -> User | None:
-    if not session_key:
+    # Nothing else was ever one, and a NUL would be an error of the database.
+    if not session_key or not session_key.isalnum():
         return None
     store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user: Any = get_user(SimpleNamespace(session=store))  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from config.lib.redis_clients import sync_client
+from config.lib.redis_clients import async_client, sync_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +23,21 @@ log = structlog.get_logger(__name__)
 
 def publish(group: str, message: Mapping[str, Any]) -> None:
     """Send `message` to the members of `group` in all processes; call it after commit."""
-    layer = get_channel_layer()
-    assert layer is not None
     try:
-        sync_client().publish(f"{settings.CHANNEL_LAYER_PREFIX}__group__{group}", layer.serialize(message))
+        sync_client().publish(*_written(group, message))
     except RedisError as error:
         log.warning("publish_lost", group=group, error=type(error).__name__)
+
+
+async def publish_async(group: str, message: Mapping[str, Any]) -> None:
+    """Do the same from an event loop. The layer's own way waits for ever for a Redis that hangs."""
+    try:
+        await async_client().publish(*_written(group, message))
+    except RedisError as error:
+        log.warning("publish_lost", group=group, error=type(error).__name__)
+
+
+def _written(group: str, message: Mapping[str, Any]) -> tuple[str, bytes]:
+    layer = get_channel_layer()
+    assert layer is not None
+    return f"{settings.CHANNEL_LAYER_PREFIX}__group__{group}", layer.serialize(message)

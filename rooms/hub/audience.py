@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import redis
 import structlog
-from channels.layers import get_channel_layer
+from django.db import DatabaseError
 from django.utils import timezone
-from redis.exceptions import RedisError
 
 from config.lib.db import in_pool
+from config.lib.publish import publish_async
 from rooms import presence
 from rooms.events import group_of
 from rooms.services.attendance import note_attendance
@@ -37,41 +38,49 @@ class AudienceKeeper:
     def __init__(self, process: str) -> None:
         self._presence = presence.Presence(process)
         self._swept_at = float("-inf")
-        self._attendance_at = float("-inf")
+        self._retired = False
         # Who was here since attendance was last written, per room.
         self._seen: dict[str, set[str]] = {}
 
     async def tick(self, rooms: Mapping[str, HubRoom]) -> None:
         """Bring Redis and every room's sockets up to date, as far as something is due."""
         try:
-            await self._sweep(rooms)
-        except RedisError as error:
+            await self._sweep()
+            for room in list(rooms.values()):
+                await self._exchange(room)
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            # Nobody else is asked now: were Redis hanging, each room would wait for it in turn.
             log.warning("presence_unreachable", error=type(error).__name__)
         for room in list(rooms.values()):
-            try:
-                await self._share(room)
-                await self._refresh(room)
-            except RedisError as error:
-                log.warning("presence_unreachable", room=room.id, error=type(error).__name__)
             await self._pulse(room)
-        await self._write_attendance()
+
+    async def _exchange(self, room: HubRoom) -> None:
+        try:
+            await self._share(room)
+            await self._refresh(room)
+        except redis.ResponseError as error:
+            # Redis answers; what it has against this room is not the others' concern.
+            log.warning("presence_refused", room=room.id, error=str(error))
 
     async def abandon(self, room: HubRoom) -> None:
         """Say that nobody of this process is in the room any more."""
         try:
             await self._presence.abandon(room.id)
-        except RedisError as error:
+        except redis.RedisError as error:
             log.warning("presence_unreachable", room=room.id, error=type(error).__name__)
 
     async def retire(self) -> None:
         """Give the lease back, so that the people of this process expire at once."""
+        # Nothing may renew it from here on.
+        self._retired = True
         try:
             await self._presence.retire()
-        except RedisError as error:
+        except redis.RedisError as error:
             log.warning("presence_unreachable", error=type(error).__name__)
+        await self.write_attendance()
 
-    async def _sweep(self, rooms: Mapping[str, HubRoom]) -> None:
-        if not rooms or time.monotonic() - self._swept_at < SWEEP_SECONDS:
+    async def _sweep(self) -> None:
+        if time.monotonic() - self._swept_at < SWEEP_SECONDS:
             return
         self._swept_at = time.monotonic()
         for room_id in await self._presence.sweep():
@@ -80,8 +89,8 @@ class AudienceKeeper:
     async def _share(self, room: HubRoom) -> None:
         """Write who came and who left at once and, in time, everybody anew with the lease."""
         due = time.monotonic() - room.kept_at >= KEEP_SECONDS
-        changed = bool(room.arrived or room.departed or room.guests_changed)
-        if not due and not changed:
+        changed = room.untold
+        if self._retired or not (due or changed):
             return
         arrived, room.arrived = room.arrived, {}
         departed, room.departed = room.departed, set()
@@ -90,12 +99,14 @@ class AudienceKeeper:
             await self._presence.leave(room.id, departed)
             here = {person_id: card for person_id, (_, card) in room.people.items()} if due else arrived
             await self._presence.keep(room.id, here, room.guests)
-        except RedisError:
+        except redis.RedisError:
             # Nothing is lost: everybody is written anew as soon as Redis answers.
             room.departed |= departed - room.people.keys()
+            room.guests_changed = True
             room.kept_at = float("-inf")
             raise
-        self._seen.setdefault(room.id, set()).update(arrived, departed)
+        if arrived or departed:
+            self._seen.setdefault(room.id, set()).update(arrived, departed)
         if due:
             room.kept_at = time.monotonic()
         if changed:
@@ -103,9 +114,7 @@ class AudienceKeeper:
 
     async def _announce(self, room_id: str) -> None:
         """Let every process with sockets in the room look at its audience again."""
-        layer = get_channel_layer()
-        assert layer is not None
-        await layer.group_send(group_of(room_id), {"type": "room.audience", "room": room_id})
+        await publish_async(group_of(room_id), {"type": "room.audience", "room": room_id})
 
     async def _refresh(self, room: HubRoom) -> None:
         old = time.monotonic() - room.pulsed_at
@@ -127,9 +136,14 @@ class AudienceKeeper:
     def _shortest(room: HubRoom) -> float:
         return max(FASTEST_PULSE_SECONDS, len(room.sockets) * SECONDS_PER_SOCKET)
 
-    async def _write_attendance(self) -> None:
-        if not self._seen or time.monotonic() - self._attendance_at < ATTENDANCE_SECONDS:
+    async def write_attendance(self) -> None:
+        """Write down who was here since the last time."""
+        if not self._seen:
             return
-        self._attendance_at = time.monotonic()
         seen, self._seen = self._seen, {}
-        await in_pool(note_attendance)({room_id: list(people) for room_id, people in seen.items()}, timezone.now())
+        try:
+            await in_pool(note_attendance)(seen, timezone.now())
+        except DatabaseError as error:
+            log.warning("attendance_unwritten", error=type(error).__name__)
+            for room_id, people in seen.items():
+                self._seen.setdefault(room_id, set()).update(people)

@@ -21,12 +21,14 @@ from redis.exceptions import RedisError
 from config.lib.db import in_pool
 from config.lib.public_id import new_public_id
 from rooms.events import group_of
-from rooms.hub.audience import AudienceKeeper
+from rooms.hub.audience import ATTENDANCE_SECONDS, AudienceKeeper
 from rooms.hub.room import HubRoom
 from rooms.protocol import encode
 from rooms.selectors import current_seqs
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from rooms.hub.room import Socket
 
 log = structlog.get_logger(__name__)
@@ -36,6 +38,8 @@ TICK_SECONDS = 0.25
 SEQ_CHECK_SECONDS = 4.0
 # A room without sockets is remembered this long: people who come back find it warm.
 LINGER_SECONDS = 10.0
+# How long a join waits for a Redis that hangs.
+FOLLOW_SECONDS = 2.0
 RECONNECT_SPREAD_MS = 4000
 _by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, RoomHub] = WeakKeyDictionary()
 
@@ -60,12 +64,21 @@ class RoomHub:
         # Serialises following and forgetting, so that forgetting an old room cannot undo following its successor.
         self._following = asyncio.Lock()
         self._audiences = AudienceKeeper(self.process)
-        self._seqs_checked = float("-inf")
+
+    def start(self) -> None:
+        """Begin to work, if that has not been done: also without a room, dead processes have to be noticed."""
+        if not self._tasks:
+            self._tasks = [
+                asyncio.create_task(_repeat(self._receive)),
+                asyncio.create_task(_repeat(self._keep_audiences, TICK_SECONDS)),
+                # Apart from the audiences: pulses must come also while the database is slow.
+                asyncio.create_task(_repeat(self._repair, SEQ_CHECK_SECONDS)),
+                asyncio.create_task(_repeat(self._audiences.write_attendance, ATTENDANCE_SECONDS)),
+            ]
 
     async def join(self, socket: Socket, room_id: str) -> HubRoom:
         """Add a socket to a room and return the room, loaded. Raises NotFoundError."""
-        if not self._tasks:
-            self._tasks = [asyncio.create_task(self._receive()), asyncio.create_task(self._tick())]
+        self.start()
         room = self.rooms.setdefault(room_id, HubRoom(room_id))
         room.sockets.add(socket)
         try:
@@ -88,31 +101,40 @@ class RoomHub:
         for room in list(self.rooms.values()):
             for socket in list(room.sockets):
                 after = random.randint(0, RECONNECT_SPREAD_MS)  # noqa: S311 (spreads load; nobody gains by guessing it)
-                await socket.write(encode({"type": "reconnect", "after_ms": after}))
+                try:
+                    await socket.write(encode({"type": "reconnect", "after_ms": after}))
+                except Exception:
+                    log.exception("socket_broken", room=room.id)
         await self._audiences.retire()
 
     async def close(self) -> None:
         """Stop following everything."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # More than once: redis-py uses asyncio.wait_for, which may swallow a cancellation on Python 3.11.
+        while running := {task for task in self._tasks if not task.done()}:
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=TICK_SECONDS)
         self._tasks = []
+        # Whoever stops receiving has given its channel back.
+        self._channel = None
         for room in self.rooms.values():
             room.close()
         self.rooms.clear()
 
-    async def _follow(self, room: HubRoom) -> None:
-        """Subscribe to the room. Without Redis it stays unfollowed: the tick tries again, and checks its number."""
+    async def _follow(self, room: HubRoom) -> bool:
+        """Subscribe to the room. Without Redis it stays unfollowed: the next check tries again, and repairs."""
         layer: Any = get_channel_layer()
         async with self._following:
             try:
-                if self._channel is None:
-                    self._channel = await layer.new_channel("hub.")
-                await layer.group_add(group_of(room.id), self._channel)
+                async with asyncio.timeout(FOLLOW_SECONDS):
+                    if self._channel is None:
+                        self._channel = await layer.new_channel("hub.")
+                    await layer.group_add(group_of(room.id), self._channel)
             except (RedisError, OSError) as error:
                 log.warning("room_unfollowed", room=room.id, error=type(error).__name__)
-            else:
-                room.followed = True
+                return False
+            room.followed = True
+            return True
 
     async def _forget(self, room: HubRoom) -> None:
         layer: Any = get_channel_layer()
@@ -123,52 +145,58 @@ class RoomHub:
             del self.rooms[room.id]
             room.close()
             if room.followed:
-                await layer.group_discard(group_of(room.id), self._channel)
+                try:
+                    async with asyncio.timeout(FOLLOW_SECONDS):
+                        await layer.group_discard(group_of(room.id), self._channel)
+                except (RedisError, OSError) as error:
+                    # What still comes for the room is for nobody.
+                    log.warning("room_not_unfollowed", room=room.id, error=type(error).__name__)
 
     async def _receive(self) -> None:
-        """Hand what is published to the room that it is for."""
-        layer: Any = get_channel_layer()
-        while True:
-            if self._channel is None:
-                await asyncio.sleep(TICK_SECONDS)
-                continue
-            message = await layer.receive(self._channel)
-            room = self.rooms.get(message.get("room", ""))
-            if room is None:
-                continue
-            if message["type"] == "room.events":
-                room.take(message["events"])
-            elif message["type"] == "room.audience":
-                room.audience_stale = True
-
-    async def _tick(self) -> None:
-        """Every quarter of a second: audiences; every few seconds: have we missed an event?"""
-        while True:
+        """Hand what is published next to the room that it is for."""
+        if self._channel is None:
             await asyncio.sleep(TICK_SECONDS)
-            try:
-                await self._audiences.tick(self.rooms)
-                await self._check()
-            except Exception:
-                # Whatever it was, the next tick tries again: without ticks the process's sockets would go dead.
-                log.exception("hub_tick_failed")
-
-    async def _check(self) -> None:
-        """Forget rooms that nobody is in, follow what could not be followed, and compare numbers."""
-        now = time.monotonic()
-        for room in list(self.rooms.values()):
-            if not room.sockets and now - room.emptied_at >= LINGER_SECONDS:
-                await self._forget(room)
-        if now - self._seqs_checked < SEQ_CHECK_SECONDS:
             return
-        self._seqs_checked = now
-        for room in list(self.rooms.values()):
-            if not room.followed and room.state is not None:
-                await self._follow(room)
-        await self._compare_seqs()
+        layer: Any = get_channel_layer()
+        message = await layer.receive(self._channel)
+        room = self.rooms.get(message.get("room", ""))
+        if room is None:
+            return
+        if message["type"] == "room.events":
+            room.take(message["events"])
+        elif message["type"] == "room.audience":
+            room.audience_stale = True
 
-    async def _compare_seqs(self) -> None:
+    async def _keep_audiences(self) -> None:
+        """Bring the audiences up to date, and forget the rooms that nobody came back to."""
+        await self._audiences.tick(self.rooms)
+        for room in list(self.rooms.values()):
+            # What Redis was not told yet would never be taken out of it, as long as this process lives.
+            if not room.sockets and not room.untold and time.monotonic() - room.emptied_at >= LINGER_SECONDS:
+                await self._forget(room)
+
+    async def _repair(self) -> None:
+        """Follow what could not be followed, and compare numbers: have we missed an event?"""
+        for room in list(self.rooms.values()):
+            if not room.followed and room.state is not None and not await self._follow(room):
+                break
         if not self.rooms:
             return
         for room_id, seq in (await in_pool(current_seqs)(list(self.rooms))).items():
-            if (room := self.rooms.get(room_id)) is not None:
-                room.hear_of(seq)
+            if (behind := self.rooms.get(room_id)) is not None:
+                behind.hear_of(seq)
+
+
+async def _repeat(step: Callable[[], Awaitable[None]], seconds: float = 0.0) -> None:
+    """Take the step for ever, with a pause before each; whatever goes wrong, the next one tries again.
+
+    Without this the process's sockets would be dead, and nobody would know.
+    """
+    while True:
+        if seconds:
+            await asyncio.sleep(seconds)
+        try:
+            await step()
+        except Exception:
+            log.exception("hub_step_failed", step=step.__name__)
+            await asyncio.sleep(TICK_SECONDS)

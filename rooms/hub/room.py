@@ -31,6 +31,7 @@ CHUNK = 100
 RECENT = 256
 # Time for the last event to be read before an ended room's sockets are closed.
 CLOSE_AFTER_END_SECONDS = 5.0
+CLOSE_ENDED = 1000
 
 
 class Socket(Protocol):
@@ -72,13 +73,16 @@ class HubRoom:
         self._flushing: asyncio.Task[None] | None = None
         self._flushed_at = float("-inf")
         self._snapshot: Frame | None = None
-        self._closing: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None
+        # One frame after the other: a pulse that overtook its events would make thousands ask for them.
+        self._writing = asyncio.Lock()
 
     # --- the numbered state ---
 
     async def load(self) -> None:
         """Read the state from the database. Raises NotFoundError."""
         self.seq, self.state = await in_pool(room_snapshot)(self.id)
+        self._drop_known()
         self._schedule_flush()
 
     def take(self, events: Iterable[dict[str, Any]]) -> None:
@@ -126,10 +130,12 @@ class HubRoom:
         ahead = max(self._heard, *self._waiting, 0) if self._waiting else self._heard
         if ahead > self.seq + len(events):
             missed = await in_pool(events_after)(self.id, self.seq + len(events))
-            self._heard = 0
-            self._waiting = {seq: event for seq, event in self._waiting.items() if seq > self.seq + len(events)}
             self._waiting.update((event["seq"], event) for event in missed)
-            return events + self._contiguous(after=len(events))
+            events += self._contiguous(after=len(events))
+            if not events:
+                # The database is what counts: a number that it does not know is not worth asking for again and again.
+                self._heard = 0
+                self._waiting.clear()
         return events
 
     def _contiguous(self, after: int = 0) -> list[dict[str, Any]]:
@@ -140,18 +146,20 @@ class HubRoom:
             seq += 1
         return events
 
+    def _drop_known(self) -> None:
+        self._waiting = {seq: event for seq, event in self._waiting.items() if seq > self.seq}
+
     async def _apply_and_write(self, events: list[dict[str, Any]]) -> None:
         assert self.state is not None
         for event in events:
             self.state = apply(self.state, event)
         self.seq = events[-1]["seq"]
         self._snapshot = None
-        self._waiting = {seq: event for seq, event in self._waiting.items() if seq > self.seq}
+        self._drop_known()
         self._recent.extend(events)
         self.audience_stale = True
         await self.write_to_all(encode({"type": "events", "events": events}))
-        if self.state["room"]["state"] == RoomState.ENDED and self._closing is None:
-            self._closing = asyncio.get_running_loop().call_later(CLOSE_AFTER_END_SECONDS, self._close_sockets)
+        self._close_if_ended()
 
     # --- what a socket is sent ---
 
@@ -166,21 +174,33 @@ class HubRoom:
 
     async def write_to_all(self, frame: Frame) -> None:
         """Write the frame to every socket that was greeted, letting others run in between."""
-        for number, socket in enumerate([socket for socket in self.sockets if socket.ready], start=1):
-            await socket.write(frame)
-            if number % CHUNK == 0:
-                await asyncio.sleep(0)
+        async with self._writing:
+            for number, socket in enumerate([socket for socket in self.sockets if socket.ready], start=1):
+                try:
+                    await socket.write(frame)
+                except Exception:
+                    # One broken connection must not keep the frame from the others.
+                    log.exception("socket_broken", room=self.id)
+                    self.remove(socket)
+                if number % CHUNK == 0:
+                    await asyncio.sleep(0)
 
     def pulse(self) -> Frame:
-        """Return the volatile frame; while Redis is away it counts this process's own people."""
+        """Return the volatile frame; until Redis has answered once it counts this process's own people."""
         here: Audience = {"people": len(self.people), "guests": self.guests, "away": [], "sample": []}
         return encode({"type": "pulse", "seq": self.seq, "audience": self.audience or here})
 
     # --- who is here ---
 
+    @property
+    def untold(self) -> bool:
+        """Whether Redis does not know yet who came or left."""
+        return bool(self.arrived or self.departed or self.guests_changed)
+
     def greet(self, socket: Socket) -> None:
         """Count a socket's person as present and let frames reach it."""
         socket.ready = True
+        self._close_if_ended()
         if socket.person is None:
             self.guests += 1
             self.guests_changed = True
@@ -210,16 +230,29 @@ class HubRoom:
             self.departed.add(person_id)
             self.arrived.pop(person_id, None)
 
-    def _close_sockets(self) -> None:
-        async def close_all() -> None:
-            for socket in list(self.sockets):
-                await socket.close(1000)
+    # --- the end ---
 
-        self._flushing = asyncio.create_task(close_all())
+    def _close_if_ended(self) -> None:
+        """Give everybody a moment to read of the end, also those who come when all is over."""
+        ended = self.state is not None and self.state["room"]["state"] == RoomState.ENDED
+        if ended and self._closing is None:
+            self._closing = asyncio.create_task(self._close_sockets())
+
+    async def _close_sockets(self) -> None:
+        await asyncio.sleep(CLOSE_AFTER_END_SECONDS)
+        # Whoever is greeted from now on needs another turn.
+        self._closing = None
+        for number, socket in enumerate(list(self.sockets), start=1):
+            try:
+                await socket.close(CLOSE_ENDED)
+            except Exception:
+                log.exception("socket_broken", room=self.id)
+                self.remove(socket)
+            if number % CHUNK == 0:
+                await asyncio.sleep(0)
 
     def close(self) -> None:
         """Forget what is planned."""
-        if self._closing is not None:
-            self._closing.cancel()
-        if self._flushing is not None:
-            self._flushing.cancel()
+        for task in (self._closing, self._flushing):
+            if task is not None:
+                task.cancel()

@@ -7,6 +7,7 @@ from django.conf import settings
 from accounts.models import User
 from accounts.selectors import person_card
 from config.lib.errors import LoginRequiredError, NotFoundError
+from config.lib.public_id import is_public_id
 from media.services.sessions import revoke_publishing, set_publish_muted
 from rooms.enums import Action, StageRole
 from rooms.errors import CohostsFullError, NotOnStageError, StageFullError
@@ -17,7 +18,7 @@ from rooms.protocol import MicChanged, RoleChanged, StageJoined, StageLeft
 
 def person_by_id(public_id: str) -> User:
     """Return the person whom a command names; raises NotFoundError."""
-    person = User.objects.filter(public_id=public_id, is_active=True).first()
+    person = User.objects.filter(public_id=public_id, is_active=True).first() if is_public_id(public_id) else None
     if person is None:
         raise NotFoundError
     return person

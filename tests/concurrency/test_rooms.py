@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import IntegrityError, close_old_connections, connection, transaction
@@ -13,19 +15,27 @@ from config.lib.errors import DomainError
 from rooms import events
 from rooms.models import RaisedHand, Room, RoomEvent, StageMember
 from rooms.selectors import events_after, room_snapshot
-from rooms.services import hands, lifecycle
+from rooms.services import hands, lifecycle, stage
 from rooms.state import apply
 from tests.factories.people import UserFactory
 from tests.factories.rooms import RoomFactory
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from accounts.models import User
+    from rooms.events import RoomChange
+
+NearlyFull = tuple[Room, "list[User]"]
+
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
-def at_once(*calls):
+def at_once(*calls: Callable[[], object]) -> list[object]:
     """Run the calls in threads that start together; return what each returned or raised."""
     start = threading.Barrier(len(calls))
 
-    def run(call):
+    def run(call: Callable[[], object]) -> object:
         close_old_connections()
         start.wait()
         try:
@@ -40,7 +50,7 @@ def at_once(*calls):
 
 
 @contextmanager
-def unlocked_change(room_id, *, by, live=True):
+def unlocked_change(room_id: str, *, by: User | None, live: bool = True) -> Iterator[RoomChange]:
     """change_room without the row's lock, with all readers meeting before anyone writes."""
     del live
     with transaction.atomic():
@@ -50,9 +60,9 @@ def unlocked_change(room_id, *, by, live=True):
 
 
 @pytest.fixture
-def nearly_full():
+def nearly_full() -> NearlyFull:
     """Return a room with twelve on the stage and two hands up."""
-    room = RoomFactory()
+    room = RoomFactory.create()
     for person in UserFactory.create_batch(11):
         StageMember.objects.create(room=room, user=person, role="speaker")
     waiting = UserFactory.create_batch(2)
@@ -61,13 +71,11 @@ def nearly_full():
     return room, waiting
 
 
-def accept_both(room, waiting):
-    return at_once(
-        *(lambda p=p: hands.accept_hand(room.public_id, by=room.host, person_id=p.public_id) for p in waiting)
-    )
+def accept_both(room: Room, waiting: list[User]) -> list[object]:
+    return at_once(*(partial(hands.accept_hand, room.public_id, by=room.host, person_id=p.public_id) for p in waiting))
 
 
-def test_fourteenth_person_does_not_get_up(nearly_full) -> None:
+def test_fourteenth_person_does_not_get_up(nearly_full: NearlyFull) -> None:
     room, waiting = nearly_full
     outcomes = accept_both(room, waiting)
     assert sorted(getattr(outcome, "code", "up") for outcome in outcomes) == ["stage_full", "up"]
@@ -75,12 +83,12 @@ def test_fourteenth_person_does_not_get_up(nearly_full) -> None:
     assert RaisedHand.objects.filter(room=room).count() == 1
 
 
-def test_fourteenth_person_gets_up_without_the_lock(nearly_full, monkeypatch) -> None:
+def test_fourteenth_person_gets_up_without_the_lock(nearly_full: NearlyFull, monkeypatch: pytest.MonkeyPatch) -> None:
     room, waiting = nearly_full
     both_counted = threading.Barrier(2)
-    real = hands.bring_up
+    real = stage.bring_up
 
-    def counted_together(change, person, **kwargs):
+    def counted_together(change: RoomChange, person: User, **kwargs: Any) -> None:
         StageMember.objects.filter(room=change.room).count()
         both_counted.wait(5)
         real(change, person, **kwargs)
@@ -88,14 +96,14 @@ def test_fourteenth_person_gets_up_without_the_lock(nearly_full, monkeypatch) ->
     monkeypatch.setattr(hands, "change_room", unlocked_change)
     monkeypatch.setattr(hands, "bring_up", counted_together)
     # Without the numbers' constraint too, which would stop the second writer for another reason.
-    monkeypatch.setattr(events.RoomChange, "write", lambda self: None)
+    monkeypatch.setattr(events.RoomChange, "write", lambda _: None)
     accept_both(room, waiting)
     assert StageMember.objects.filter(room=room).count() == 14
 
 
-def test_hand_accepted_by_two_hosts_comes_up_once(nearly_full) -> None:
+def test_hand_accepted_by_two_hosts_comes_up_once(nearly_full: NearlyFull) -> None:
     room, (person, _) = nearly_full
-    cohost = StageMember.objects.filter(room=room, role="speaker").first()
+    cohost = StageMember.objects.filter(room=room, role="speaker")[0]
     cohost.role = "cohost"
     cohost.save()
     outcomes = at_once(
@@ -107,12 +115,14 @@ def test_hand_accepted_by_two_hosts_comes_up_once(nearly_full) -> None:
     assert RoomEvent.objects.filter(room=room, type="stage.joined").count() == 1
 
 
-def test_hand_accepted_by_two_hosts_fails_without_the_lock(nearly_full, monkeypatch) -> None:
+def test_hand_accepted_by_two_hosts_fails_without_the_lock(
+    nearly_full: NearlyFull, monkeypatch: pytest.MonkeyPatch
+) -> None:
     room, (person, _) = nearly_full
     both_looked = threading.Barrier(2)
-    real = hands.bring_up
+    real = stage.bring_up
 
-    def looked_together(change, person, **kwargs):
+    def looked_together(change: RoomChange, person: User, **kwargs: Any) -> None:
         both_looked.wait(5)
         real(change, person, **kwargs)
 
@@ -125,20 +135,23 @@ def test_hand_accepted_by_two_hosts_fails_without_the_lock(nearly_full, monkeypa
 
 
 def test_one_host_opens_one_room_at_a_time() -> None:
-    host = UserFactory()
+    host = UserFactory.create()
     outcomes = at_once(*[lambda: lifecycle.open_room(host, title="T", language="en")] * 4)
     assert sorted(getattr(outcome, "code", "opened") for outcome in outcomes) == ["opened"] + ["too_many_rooms"] * 3
 
 
 def test_events_have_no_gap_whoever_writes_them() -> None:
-    room = RoomFactory()
+    room = RoomFactory.create()
     people = UserFactory.create_batch(8)
-    at_once(
-        *(lambda p=p: [hands.raise_hand(room.public_id, by=p), hands.lower_hand(room.public_id, by=p)] for p in people)
-    )
+
+    def up_and_down(person: User) -> None:
+        hands.raise_hand(room.public_id, by=person)
+        hands.lower_hand(room.public_id, by=person)
+
+    at_once(*(partial(up_and_down, person) for person in people))
     told = events_after(room.public_id, 0)
     assert [event["seq"] for event in told] == list(range(1, 18))
-    state = {}
+    state: Any = {}
     for event in told:
         state = apply(state, event)
     assert (17, state) == room_snapshot(room.public_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,20 @@ from rooms.state import apply
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Callable
 
     from config.lib.daphne_sockets import Frame
     from rooms.hub.room import HubRoom
+
+
+PATIENCE_SECONDS = 10.0
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until the condition holds; fail if it never does."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():  # noqa: ASYNC110 (it asks about anything, most of which has no event to wait for)
+            await asyncio.sleep(0.005)
 
 
 class MemorySocket:
@@ -28,6 +40,14 @@ class MemorySocket:
 
     async def close(self, code: int) -> None:
         self.closed = code
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        return [frame for frame in self.frames if frame["type"] == kind]
+
+    @property
+    def seqs(self) -> list[list[int]]:
+        """The numbers of the events in each frame of events."""
+        return [[event["seq"] for event in frame["events"]] for frame in self.of_type("events")]
 
 
 class Client(MemorySocket):

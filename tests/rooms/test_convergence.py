@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,29 +16,37 @@ from config.lib.errors import DomainError
 from rooms import events
 from rooms.enums import StageRole
 from rooms.hub.room import HubRoom
-from rooms.models import Room
 from rooms.selectors import current_seqs, room_snapshot
 from rooms.services import hands, lifecycle, stage
 from tests.factories.people import UserFactory
 from tests.rooms.sockets import Client
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from accounts.models import User
+    from rooms.models import Room
+
+# Who does what to whom: people by their place in a list.
+Script = list[tuple[str, int, int]]
+
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
-DEEDS = {
-    "raise": lambda room, by, to: hands.raise_hand(room, by=by),
+DEEDS: dict[str, Callable[[str, User, User], object]] = {
+    "raise": lambda room, by, _: hands.raise_hand(room, by=by),
     "lower": lambda room, by, to: hands.lower_hand(room, by=by, person_id=to.public_id),
     "accept": lambda room, by, to: hands.accept_hand(room, by=by, person_id=to.public_id),
     "invite": lambda room, by, to: hands.invite_to_stage(room, by=by, person_id=to.public_id),
     "uninvite": lambda room, by, to: hands.uninvite(room, by=by, person_id=to.public_id),
-    "come": lambda room, by, to: hands.accept_invitation(room, by=by),
-    "decline": lambda room, by, to: hands.decline_invitation(room, by=by),
-    "leave": lambda room, by, to: stage.leave_stage(room, by=by),
+    "come": lambda room, by, _: hands.accept_invitation(room, by=by),
+    "decline": lambda room, by, _: hands.decline_invitation(room, by=by),
+    "leave": lambda room, by, _: stage.leave_stage(room, by=by),
     "remove": lambda room, by, to: stage.remove_from_stage(room, by=by, person_id=to.public_id),
     "cohost": lambda room, by, to: stage.change_role(room, by=by, person_id=to.public_id, role=StageRole.COHOST),
     "speaker": lambda room, by, to: stage.change_role(room, by=by, person_id=to.public_id, role=StageRole.SPEAKER),
     "mute": lambda room, by, to: stage.mute(room, by=by, person_id=to.public_id),
-    "unmute": lambda room, by, to: stage.unmute(room, by=by),
-    "end": lambda room, by, to: lifecycle.end_room(room, by=by),
+    "unmute": lambda room, by, _: stage.unmute(room, by=by),
+    "end": lambda room, by, _: lifecycle.end_room(room, by=by),
 }
 PEOPLE = 4
 # The host acts as often as all others together, or little would happen; ending is rare.
@@ -56,9 +66,9 @@ class Lossy:
 
     def __init__(self, faults: random.Random) -> None:
         self.faults = faults
-        self.sent: list[list[dict]] = []
+        self.sent: list[list[dict[str, Any]]] = []
 
-    def __call__(self, group: str, message: dict) -> None:
+    def __call__(self, group: str, message: dict[str, Any]) -> None:
         del group
         self.sent.extend([message["events"]] * self.faults.choice([0, 1, 1, 1, 2]))
 
@@ -68,7 +78,9 @@ class Lossy:
             room.take(self.sent.pop())
 
 
-async def play(room: Room, people: list, script: list, faults: random.Random, line: Lossy, *, end: bool) -> None:
+async def play(
+    room: Room, people: list[User], script: Script, faults: random.Random, line: Lossy, *, end: bool
+) -> None:
     hub_room = HubRoom(room.public_id)
     await hub_room.load()
     clients = [Client(hub_room, faults) for _ in range(3)]
@@ -84,10 +96,8 @@ async def play(room: Room, people: list, script: list, faults: random.Random, li
         elif deed == "pulse":
             await hub_room.write_to_all(hub_room.pulse())
         else:
-            try:
+            with contextlib.suppress(DomainError):
                 await in_pool(DEEDS[deed])(room.public_id, people[by], people[to])
-            except DomainError:
-                pass
         line.deliver(hub_room)
         await asyncio.sleep(0)
     if end:
@@ -107,8 +117,6 @@ async def settle(hub_room: HubRoom, clients: list[Client]) -> None:
             client.connect()
     current = (await in_pool(current_seqs)([hub_room.id]))[hub_room.id]
     hub_room.hear_of(current)
-    while hub_room.seq < current:
-        await asyncio.sleep(0.005)
     if hub_room._flushing is not None:
         await hub_room._flushing
     await hub_room.write_to_all(hub_room.pulse())
@@ -116,7 +124,9 @@ async def settle(hub_room: HubRoom, clients: list[Client]) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(script=steps, seed=st.integers(0, 2**32), end=st.booleans())
-def test_every_client_ends_with_a_fresh_snapshot(monkeypatch, script, seed, end) -> None:
+def test_every_client_ends_with_a_fresh_snapshot(
+    monkeypatch: pytest.MonkeyPatch, script: Script, seed: int, end: bool
+) -> None:
     faults = random.Random(seed)
     line = Lossy(faults)
     people = UserFactory.create_batch(PEOPLE)
@@ -126,9 +136,9 @@ def test_every_client_ends_with_a_fresh_snapshot(monkeypatch, script, seed, end)
         asyncio.run(play(room, people, script, faults, line, end=end))
 
 
-def test_client_that_ignores_gaps_does_not_converge(monkeypatch) -> None:
+def test_client_that_ignores_gaps_does_not_converge(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: without resync the same client is left behind, so the test above can fail."""
-    monkeypatch.setattr(Client, "_resync", lambda self: None)
+    monkeypatch.setattr(Client, "_resync", lambda _: None)
     failed = 0
     for seed in range(5):
         faults = random.Random(seed)
@@ -138,8 +148,13 @@ def test_client_that_ignores_gaps_does_not_converge(monkeypatch) -> None:
         script = [("raise", 1, 1), ("accept", 0, 1), ("raise", 2, 2), ("accept", 0, 2), ("unmute", 1, 1)] * 2
         with monkeypatch.context() as patch:
             patch.setattr(events, "publish", line)
-            try:
-                asyncio.run(play(room, people, script, faults, line, end=False))
-            except AssertionError:
-                failed += 1
+            failed += not converges(room, people, script, faults, line)
     assert failed > 0
+
+
+def converges(room: Room, people: list[User], script: Script, faults: random.Random, line: Lossy) -> bool:
+    try:
+        asyncio.run(play(room, people, script, faults, line, end=False))
+    except AssertionError:
+        return False
+    return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from accounts.selectors import person_card
@@ -12,8 +14,13 @@ from rooms.selectors import events_after, room_snapshot
 from rooms.services.hands import invite_to_stage, raise_hand
 from rooms.services.lifecycle import end_room, open_room
 
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
 
-def test_open_room_puts_the_host_on_the_stage_muted(ines) -> None:
+    from accounts.models import User
+
+
+def test_open_room_puts_the_host_on_the_stage_muted(ines: User) -> None:
     room = open_room(ines, title="  Ce soir,\n ici ", description=" d ", language="fr")
     seq, state = room_snapshot(room.public_id)
     assert (seq, state["room"]["title"], state["room"]["description"]) == (1, "Ce soir, ici", "d")
@@ -22,7 +29,7 @@ def test_open_room_puts_the_host_on_the_stage_muted(ines) -> None:
 
 
 @pytest.mark.parametrize(("length", "fits"), [(0, False), (1, True), (99, True), (100, True), (101, False)])
-def test_title_has_a_length(ines, length, fits) -> None:
+def test_title_has_a_length(ines: User, length: int, fits: bool) -> None:
     if fits:
         assert open_room(ines, title="x" * length, language="en").title == "x" * length
     else:
@@ -32,7 +39,7 @@ def test_title_has_a_length(ines, length, fits) -> None:
 
 
 @pytest.mark.parametrize(("length", "fits"), [(0, True), (499, True), (500, True), (501, False)])
-def test_description_has_a_length(ines, length, fits) -> None:
+def test_description_has_a_length(ines: User, length: int, fits: bool) -> None:
     if fits:
         assert open_room(ines, title="x", description="y" * length, language="en").description == "y" * length
     else:
@@ -40,12 +47,12 @@ def test_description_has_a_length(ines, length, fits) -> None:
             open_room(ines, title="x", description="y" * length, language="en")
 
 
-def test_language_must_be_one_that_is_offered(ines) -> None:
+def test_language_must_be_one_that_is_offered(ines: User) -> None:
     with pytest.raises(InvalidError):
         open_room(ines, title="x", language="tlh")
 
 
-def test_host_has_a_limit_of_open_rooms(ines, settings) -> None:
+def test_host_has_a_limit_of_open_rooms(ines: User, settings: Settings) -> None:
     settings.ROOM_LIVE_PER_HOST_LIMIT = 2
     first = open_room(ines, title="1", language="en")
     open_room(ines, title="2", language="en")
@@ -55,7 +62,7 @@ def test_host_has_a_limit_of_open_rooms(ines, settings) -> None:
     open_room(ines, title="3", language="en")
 
 
-def test_end_room_empties_hands_and_invitations(room, ines, oliver, yara) -> None:
+def test_end_room_empties_hands_and_invitations(room: Room, ines: User, oliver: User, yara: User) -> None:
     raise_hand(room.public_id, by=oliver)
     invite_to_stage(room.public_id, by=ines, person_id=yara.public_id)
     assert end_room(room.public_id, by=ines) is True
@@ -64,7 +71,7 @@ def test_end_room_empties_hands_and_invitations(room, ines, oliver, yara) -> Non
     assert end_room(room.public_id, by=ines) is False
 
 
-def test_end_room_is_the_hosts(room, oliver) -> None:
+def test_end_room_is_the_hosts(room: Room, oliver: User) -> None:
     with pytest.raises(ForbiddenError):
         end_room(room.public_id, by=oliver)
     with pytest.raises(LoginRequiredError):
@@ -72,16 +79,16 @@ def test_end_room_is_the_hosts(room, oliver) -> None:
     assert Room.objects.get().is_live
 
 
-def test_staff_end_any_room(room) -> None:
+def test_staff_end_any_room(room: Room) -> None:
     assert end_room(room.public_id, by=None, staff=True) is True
 
 
-def test_nothing_happens_in_an_ended_room(room, ines, oliver) -> None:
+def test_nothing_happens_in_an_ended_room(room: Room, ines: User, oliver: User) -> None:
     end_room(room.public_id, by=ines)
     with pytest.raises(RoomEndedError):
         raise_hand(room.public_id, by=oliver)
 
 
-def test_unknown_room_is_not_found(ines) -> None:
+def test_unknown_room_is_not_found(ines: User) -> None:
     with pytest.raises(NotFoundError):
         end_room("nothing", by=ines)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.lib.errors import DomainError
 from rooms.errors import BadFrameError, TooLargeError, UnknownTypeError
 from rooms.protocol import (
     MAX_COMMAND_BYTES,
@@ -17,9 +18,14 @@ from rooms.protocol import (
     Hello,
     LowerHand,
     OfferMedia,
+    RaiseHand,
     command_id_of,
     parse_frame,
 )
+
+if TYPE_CHECKING:
+    from config.lib.errors import DomainError
+    from rooms.protocol import ClientFrame
 
 
 @pytest.mark.parametrize(
@@ -34,7 +40,7 @@ from rooms.protocol import (
         ),
     ],
 )
-def test_frame_is_read(text, frame) -> None:
+def test_frame_is_read(text: str, frame: ClientFrame) -> None:
     assert parse_frame(text) == frame
 
 
@@ -58,23 +64,23 @@ def test_frame_is_read(text, frame) -> None:
         ('{"type":"hand.wave","id":"a"}', UnknownTypeError),
     ],
 )
-def test_frame_is_refused(text, error) -> None:
+def test_frame_is_refused(text: str, error: type[DomainError]) -> None:
     with pytest.raises(error):
         parse_frame(text)
 
 
 @pytest.mark.parametrize(("length", "fits"), [(31, True), (32, True), (33, False)])
-def test_command_id_has_a_longest_length(length, fits) -> None:
+def test_command_id_has_a_longest_length(length: int, fits: bool) -> None:
     text = json.dumps({"type": "hand.raise", "id": "x" * length})
     if fits:
-        assert parse_frame(text).id == "x" * length
+        assert parse_frame(text) == RaiseHand(id="x" * length)
     else:
         with pytest.raises(BadFrameError):
             parse_frame(text)
 
 
 @pytest.mark.parametrize(("size", "fits"), [(-1, True), (0, True), (1, False)])
-def test_frame_has_a_largest_size(size, fits) -> None:
+def test_frame_has_a_largest_size(size: int, fits: bool) -> None:
     head, tail = '{"type":"media.offer","id":"a","kind":"listen","sdp":"', '"}'
     sdp = "é" * ((MAX_COMMAND_BYTES + size - len(head) - len(tail)) // 2)
     sdp += "x" * (MAX_COMMAND_BYTES + size - len(head) - len(tail) - len(sdp.encode()))
@@ -96,11 +102,10 @@ def test_frame_has_a_largest_size(size, fits) -> None:
         ).map(json.dumps),
     )
 )
-def test_whatever_comes_is_a_frame_or_a_clear_error(text) -> None:
-    try:
+def test_whatever_comes_is_a_frame_or_a_clear_error(text: str) -> None:
+    # Any other exception, here or in the line after, is what this looks for.
+    with contextlib.suppress(BadFrameError, UnknownTypeError, TooLargeError):
         parse_frame(text)
-    except DomainError as error:
-        assert error.code in {"bad_frame", "unknown_type", "too_large"}
     command_id_of(text)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
@@ -18,25 +20,29 @@ from rooms.selectors import current_seqs, room_snapshot
 from rooms.services import hands, stage
 from tests.factories.people import UserFactory
 
+if TYPE_CHECKING:
+    from accounts.models import User
+    from rooms.models import Room
 
-def stage_of(room):
+
+def stage_of(room: Room) -> list[tuple[str, str, bool]]:
     return [(e["person"]["handle"], e["role"], e["muted"]) for e in room_snapshot(room.public_id)[1]["stage"]]
 
 
-def hands_of(room):
+def hands_of(room: Room) -> list[str]:
     return [entry["person"]["handle"] for entry in room_snapshot(room.public_id)[1]["hands"]]
 
 
-def seq_of(room):
+def seq_of(room: Room) -> int:
     return current_seqs([room.public_id])[room.public_id]
 
 
-def bring_up(room, host, person):
+def bring_up(room: Room, host: User, person: User) -> None:
     hands.raise_hand(room.public_id, by=person)
     hands.accept_hand(room.public_id, by=host, person_id=person.public_id)
 
 
-def test_hands_queue_in_the_order_of_raising(room, oliver, yara) -> None:
+def test_hands_queue_in_the_order_of_raising(room: Room, oliver: User, yara: User) -> None:
     hands.raise_hand(room.public_id, by=oliver)
     hands.raise_hand(room.public_id, by=yara)
     hands.raise_hand(room.public_id, by=oliver)
@@ -44,35 +50,35 @@ def test_hands_queue_in_the_order_of_raising(room, oliver, yara) -> None:
     assert seq_of(room) == 3
 
 
-def test_accepted_hand_joins_the_stage_muted(room, ines, oliver) -> None:
+def test_accepted_hand_joins_the_stage_muted(room: Room, ines: User, oliver: User) -> None:
     bring_up(room, ines, oliver)
     assert stage_of(room) == [("ines", "host", True), ("oliver", "speaker", True)]
     assert hands_of(room) == []
 
 
-def test_accept_hand_that_is_down_is_refused(room, ines, oliver) -> None:
+def test_accept_hand_that_is_down_is_refused(room: Room, ines: User, oliver: User) -> None:
     with pytest.raises(NotRaisedError):
         hands.accept_hand(room.public_id, by=ines, person_id=oliver.public_id)
 
 
-def test_accept_hand_twice_is_once(room, ines, oliver) -> None:
+def test_accept_hand_twice_is_once(room: Room, ines: User, oliver: User) -> None:
     bring_up(room, ines, oliver)
     hands.accept_hand(room.public_id, by=ines, person_id=oliver.public_id)
     assert seq_of(room) == 3
 
 
-def test_listener_may_not_accept(room, oliver, yara) -> None:
+def test_listener_may_not_accept(room: Room, oliver: User, yara: User) -> None:
     hands.raise_hand(room.public_id, by=yara)
     with pytest.raises(ForbiddenError):
         hands.accept_hand(room.public_id, by=oliver, person_id=yara.public_id)
 
 
-def test_guest_may_not_raise_a_hand(room) -> None:
+def test_guest_may_not_raise_a_hand(room: Room) -> None:
     with pytest.raises(LoginRequiredError):
         hands.raise_hand(room.public_id, by=None)
 
 
-def test_lower_hand_is_ones_own_or_the_hosts(room, ines, oliver, yara) -> None:
+def test_lower_hand_is_ones_own_or_the_hosts(room: Room, ines: User, oliver: User, yara: User) -> None:
     hands.raise_hand(room.public_id, by=oliver)
     hands.raise_hand(room.public_id, by=yara)
     with pytest.raises(ForbiddenError):
@@ -84,7 +90,7 @@ def test_lower_hand_is_ones_own_or_the_hosts(room, ines, oliver, yara) -> None:
     assert seq_of(room) == 5
 
 
-def test_invited_person_comes_up_when_they_accept(room, ines, oliver) -> None:
+def test_invited_person_comes_up_when_they_accept(room: Room, ines: User, oliver: User) -> None:
     hands.invite_to_stage(room.public_id, by=ines, person_id=oliver.public_id)
     hands.invite_to_stage(room.public_id, by=ines, person_id=oliver.public_id)
     hands.accept_invitation(room.public_id, by=oliver)
@@ -93,20 +99,20 @@ def test_invited_person_comes_up_when_they_accept(room, ines, oliver) -> None:
     assert seq_of(room) == 3
 
 
-def test_invitation_that_is_gone_cannot_be_accepted(room, ines, oliver) -> None:
+def test_invitation_that_is_gone_cannot_be_accepted(room: Room, ines: User, oliver: User) -> None:
     hands.invite_to_stage(room.public_id, by=ines, person_id=oliver.public_id)
     hands.uninvite(room.public_id, by=ines, person_id=oliver.public_id)
     with pytest.raises(NotInvitedError):
         hands.accept_invitation(room.public_id, by=oliver)
 
 
-def test_declined_invitation_is_gone(room, ines, oliver) -> None:
+def test_declined_invitation_is_gone(room: Room, ines: User, oliver: User) -> None:
     hands.invite_to_stage(room.public_id, by=ines, person_id=oliver.public_id)
     hands.decline_invitation(room.public_id, by=oliver)
     assert room_snapshot(room.public_id)[1]["invited"] == []
 
 
-def test_invitation_meets_a_raised_hand(room, ines, oliver, yara) -> None:
+def test_invitation_meets_a_raised_hand(room: Room, ines: User, oliver: User, yara: User) -> None:
     hands.raise_hand(room.public_id, by=oliver)
     hands.invite_to_stage(room.public_id, by=ines, person_id=oliver.public_id)
     hands.invite_to_stage(room.public_id, by=ines, person_id=yara.public_id)
@@ -114,22 +120,22 @@ def test_invitation_meets_a_raised_hand(room, ines, oliver, yara) -> None:
     assert [handle for handle, _, _ in stage_of(room)] == ["ines", "oliver", "yara"]
 
 
-def test_invite_somebody_on_the_stage_is_refused(room, ines, oliver) -> None:
+def test_invite_somebody_on_the_stage_is_refused(room: Room, ines: User, oliver: User) -> None:
     bring_up(room, ines, oliver)
     with pytest.raises(AlreadyOnStageError):
         hands.invite_to_stage(room.public_id, by=ines, person_id=oliver.public_id)
 
 
-def test_unknown_person_is_not_found(room, ines) -> None:
+def test_unknown_person_is_not_found(room: Room, ines: User) -> None:
     with pytest.raises(NotFoundError):
         hands.invite_to_stage(room.public_id, by=ines, person_id="nobody")
 
 
 @pytest.mark.parametrize("before", [12, 13])
-def test_stage_has_thirteen_places(room, ines, before) -> None:
+def test_stage_has_thirteen_places(room: Room, ines: User, before: int) -> None:
     for person in UserFactory.create_batch(before - 1):
         bring_up(room, ines, person)
-    last = UserFactory()
+    last = UserFactory.create()
     if before < 13:
         bring_up(room, ines, last)
         assert len(stage_of(room)) == 13
@@ -140,7 +146,7 @@ def test_stage_has_thirteen_places(room, ines, before) -> None:
         assert hands_of(room) == [last.handle]
 
 
-def test_room_has_two_cohosts(room, ines) -> None:
+def test_room_has_two_cohosts(room: Room, ines: User) -> None:
     people = UserFactory.create_batch(3)
     for person in people:
         bring_up(room, ines, person)
@@ -153,7 +159,9 @@ def test_room_has_two_cohosts(room, ines) -> None:
     assert [role for _, role, _ in stage_of(room)] == ["host", "speaker", "cohost", "cohost"]
 
 
-def test_cohost_moves_speakers_but_not_host_or_cohost(room, ines, malo, oliver, yara) -> None:
+def test_cohost_moves_speakers_but_not_host_or_cohost(
+    room: Room, ines: User, malo: User, oliver: User, yara: User
+) -> None:
     for person in (malo, oliver, yara):
         bring_up(room, ines, person)
     for person in (malo, yara):
@@ -165,7 +173,7 @@ def test_cohost_moves_speakers_but_not_host_or_cohost(room, ines, malo, oliver, 
     assert [handle for handle, _, _ in stage_of(room)] == ["ines", "malo", "yara"]
 
 
-def test_leave_stage_is_for_everybody_but_the_host(room, ines, oliver) -> None:
+def test_leave_stage_is_for_everybody_but_the_host(room: Room, ines: User, oliver: User) -> None:
     bring_up(room, ines, oliver)
     stage.leave_stage(room.public_id, by=oliver)
     stage.leave_stage(room.public_id, by=oliver)
@@ -174,12 +182,12 @@ def test_leave_stage_is_for_everybody_but_the_host(room, ines, oliver) -> None:
     assert stage_of(room) == [("ines", "host", True)]
 
 
-def test_remove_somebody_who_left_is_refused(room, ines, oliver) -> None:
+def test_remove_somebody_who_left_is_refused(room: Room, ines: User, oliver: User) -> None:
     with pytest.raises(NotOnStageError):
         stage.remove_from_stage(room.public_id, by=ines, person_id=oliver.public_id)
 
 
-def test_microphone_is_opened_only_by_its_owner(room, ines, oliver) -> None:
+def test_microphone_is_opened_only_by_its_owner(room: Room, ines: User, oliver: User) -> None:
     bring_up(room, ines, oliver)
     stage.unmute(room.public_id, by=oliver)
     assert stage_of(room)[1] == ("oliver", "speaker", False)
@@ -191,7 +199,7 @@ def test_microphone_is_opened_only_by_its_owner(room, ines, oliver) -> None:
     assert seq_of(room) == 5
 
 
-def test_promotion_joins_muted_again(room, ines, oliver) -> None:
+def test_promotion_joins_muted_again(room: Room, ines: User, oliver: User) -> None:
     bring_up(room, ines, oliver)
     stage.unmute(room.public_id, by=oliver)
     stage.remove_from_stage(room.public_id, by=ines, person_id=oliver.public_id)
@@ -201,7 +209,7 @@ def test_promotion_joins_muted_again(room, ines, oliver) -> None:
     assert stage_of(room)[1] == ("oliver", "speaker", True)
 
 
-def test_new_name_is_told_to_live_rooms(room, ines, oliver) -> None:
+def test_new_name_is_told_to_live_rooms(room: Room, ines: User, oliver: User) -> None:
     from accounts.services.profile import change_profile
 
     hands.raise_hand(room.public_id, by=oliver)

@@ -1,6 +1,10 @@
-/** Says to a screen reader who comes on the stage and who leaves it; nothing else, or it would never be quiet. */
+/**
+ * Says who comes on the stage and who leaves it: to a screen reader, and about oneself to everybody, for it may be
+ * somebody else's doing. Nothing else, or it would never be quiet.
+ */
 
 import { byId } from "./parts.js";
+import { toast } from "./toast.js";
 import { fill, gettext } from "./words.js";
 
 /**
@@ -9,8 +13,11 @@ import { fill, gettext } from "./words.js";
  * @param {import("./state.js").Person | null} you
  */
 export function announce(events, before, you) {
-  const words = events.map((event) => wordsOf(event, before, you)).filter(Boolean);
-  if (words.length) byId("announcer").textContent = words.join(" ");
+  const told = events.filter((event) => wordsOf(event, before, you));
+  if (!told.length) return;
+  const words = told.map((event) => wordsOf(event, before, you)).join(" ");
+  if (told.some((event) => (event.person ?? event).id === you?.id)) toast(words);
+  else byId("announcer").textContent = words;
 }
 
 /**

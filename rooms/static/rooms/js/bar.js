@@ -38,7 +38,7 @@ function showMine(bar, view, speaks) {
   const muted = mine?.muted ?? true;
   mic.hidden = !speaks;
   mark(mic, "data-voice", muted ? "muted" : "air");
-  mark(mic, "aria-label", muted ? gettext("Muted. Switch the microphone on") : gettext("Microphone on. Mute"));
+  mark(mic, "aria-label", muted ? gettext("Muted. Switch the microphone on") : gettext("Mic on. Mute"));
   say(slot(mic, "mic-word"), muted ? gettext("Muted") : gettext("Mic on"));
   slot(mic, "mic-off").hidden = !muted;
   slot(mic, "mic-on").hidden = muted;
@@ -54,7 +54,7 @@ function showHand(bar, view) {
   hand.hidden = !may(view, "raise_hand");
   mark(hand, "aria-pressed", String(up));
   mark(hand, "aria-label", up
-    ? fill(gettext("Your hand is up, number %(place)s in line. Lower it"), { place: view.place })
+    ? fill(gettext("%(ordinal)s in line, your hand is up. Lower it"), { ordinal: ordinal(view.place) })
     : gettext("Raise your hand"));
   say(slot(hand, "hand-word"), up ? ordinal(view.place) : gettext("Hand"));
 }

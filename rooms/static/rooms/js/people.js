@@ -21,20 +21,44 @@ let next = 0;
 export function startPeople(now) {
   const button = slot(byId("sheet"), "show-more");
   button.addEventListener("click", async () => {
+    const shown = listeners(now(), beyond).length;
     button.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(`${now().page.people}?from=${next ?? 0}`);
-      if (!response.ok) throw new Error(String(response.status));
-      const page = await response.json();
-      beyond = [...beyond, ...page.people];
-      next = page.next;
+      await readOn(now, shown);
     } catch {
       toast(gettext("The list did not come. Try again in a moment."));
     }
     button.removeAttribute("aria-busy");
+    const focused = document.activeElement === button;
     showPeople(now());
+    if (focused && button.hidden) rowAt(shown)?.focus();
   });
 }
+
+/**
+ * Read until somebody came who was not shown: the first pages may repeat the sample.
+ *
+ * @param {() => View} now
+ * @param {number} shown
+ */
+async function readOn(now, shown) {
+  do {
+    const response = await fetch(`${now().page.people}?from=${next ?? 0}`);
+    if (!response.ok) throw new Error(String(response.status));
+    const page = await response.json();
+    beyond = [...beyond, ...page.people];
+    next = page.next;
+  } while (next !== null && listeners(now(), beyond).length <= shown);
+}
+
+/** @param {number} index @returns {HTMLElement | null} */
+function rowAt(index) {
+  const rows = slot(byId("sheet"), "in-audience").children;
+  return (rows[index] ?? rows[rows.length - 1])?.querySelector("button") ?? null;
+}
+
+/** Whom the list shows beyond the sample. */
+export const readBeyond = () => beyond;
 
 /** @param {View} view */
 export function showPeople(view) {

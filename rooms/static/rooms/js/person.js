@@ -1,6 +1,7 @@
 /** A person's card: who it is and what I may ask of them. */
 
 import { byId, say, showPortrait, slot } from "./parts.js";
+import { readBeyond } from "./people.js";
 import { may, mayTo, roleOf } from "./view.js";
 import { gettext, roleWord } from "./words.js";
 
@@ -88,5 +89,5 @@ function actions(view, { id }, role) {
  */
 function find({ state, audience }, id) {
   const entries = [...state.stage, ...state.hands, ...state.invited].map(({ person }) => person);
-  return [...entries, ...(audience?.sample ?? [])].find((person) => person.id === id) ?? null;
+  return [...entries, ...(audience?.sample ?? []), ...readBeyond()].find((person) => person.id === id) ?? null;
 }

@@ -6,6 +6,8 @@ const sheet = byId("sheet");
 const tabs = /** @type {HTMLElement[]} */ ([...sheet.querySelectorAll('[role="tab"]')]);
 /** @type {HTMLElement | null} */
 let opener = null;
+/** Whether opening the sheet was a step in the history; closing it then takes that step back. */
+let stepped = false;
 
 /** @param {HTMLElement} chosen */
 function choose(chosen) {
@@ -35,8 +37,10 @@ function steer(event) {
 
 function close() {
   if (!sheet.matches(":target")) return;
-  // The address loses its fragment without a step in the history.
-  location.replace("#room");
+  // However often one looks into the sheet, "back" still leaves the room.
+  if (stepped) history.back();
+  else location.replace("#room");
+  stepped = false;
   opener?.focus({ preventScroll: true });
 }
 
@@ -56,6 +60,7 @@ export function startSheet() {
   for (const door of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-tab]"))) {
     door.addEventListener("click", () => {
       opener = door;
+      stepped ||= !sheet.matches(":target");
       const tab = byId(`tab-${door.dataset.tab}`);
       choose(tab);
       // The sheet becomes visible with the fragment, after this event.
