@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import django
 import pytest
+from django.conf import settings
 
 from config.embedded.problem import StartError
 from tests.servers.environment import Servers, settle
@@ -30,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the servers before pytest-django reads the settings, which it does in the same hook, last."""
     if config.option.help or config.option.version:
         return
+    if settings.configured:
+        pytest.exit("Unset DJANGO_SETTINGS_MODULE: the tests set it once their servers run.", returncode=1)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if not worker:
         try:
@@ -40,9 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settle(worker)
     # pytest-django does it itself only if it could read the settings earlier, before the servers ran.
     django.setup()
-    if not worker:
-        # A worker that found it in its environment would have its settings read before `settle` gave it its own Redis.
-        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+    # A worker that inherited this would read the settings of this process, not its own.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_unconfigure() -> None:
@@ -62,7 +64,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def redis_client() -> Iterator[redis.Redis]:
     """Return a client of the run's Redis; this worker's keys begin with `settings.REDIS_PREFIX`."""
     import redis as driver
-    from django.conf import settings
 
     client = driver.Redis.from_url(settings.REDIS_URL)
     yield client
@@ -74,7 +75,6 @@ def _no_keys_left() -> Iterator[None]:
     """Take this worker's keys out of Redis after each test: rate limits and presence would reach into the next."""
     yield
     import redis as driver
-    from django.conf import settings
 
     with driver.Redis.from_url(settings.REDIS_URL) as client:
         keys = list(client.scan_iter(match=f"{settings.REDIS_PREFIX}:*", count=1000))

@@ -30,7 +30,9 @@ def main() -> int:
 
 
 def _pytest(*arguments: str) -> bool:
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", *arguments], check=False)
+    # Importing `config` sets it, and pytest-django would read the settings before the tests' servers run.
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", *arguments], env=environment, check=False)
     return done.returncode in {0, NO_TESTS}
 
 
