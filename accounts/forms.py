@@ -28,6 +28,12 @@ _HANDLE_ATTRS = {
 }
 
 
+def _without_placeholders(form: forms.Form) -> None:
+    """Take out allauth's placeholders: they repeat the labels, and look like something already typed."""
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+
+
 class SignupForm(allauth_forms.SignupForm):
     """allauth's form in our words, with an optional name."""
 
@@ -43,6 +49,7 @@ class SignupForm(allauth_forms.SignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _without_placeholders(self)
         self.fields["email"].label = _("E-mail")
         handle = self.fields["username"]
         handle.label, handle.help_text, handle.widget = _("Handle"), HANDLE_HELP, forms.TextInput(_HANDLE_ATTRS)
@@ -59,8 +66,59 @@ class LoginForm(allauth_forms.LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _without_placeholders(self)
         self.fields["login"].label = _("Handle or e-mail")
-        self.fields["login"].widget.attrs |= {"placeholder": "", "autocapitalize": "none", "spellcheck": "false"}
+        self.fields["login"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
+
+
+class AddEmailForm(allauth_forms.AddEmailForm):
+    """allauth's form in our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _without_placeholders(self)
+        self.fields["email"].label = _("E-mail")
+
+
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):
+    """allauth's form in our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _without_placeholders(self)
+        self.fields["email"].label = _("E-mail")
+
+
+class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):
+    """allauth's form without its placeholders."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _without_placeholders(self)
+
+
+class ChangePasswordForm(allauth_forms.ChangePasswordForm):
+    """allauth's form without its placeholders."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _without_placeholders(self)
+
+
+class SetPasswordForm(allauth_forms.SetPasswordForm):
+    """allauth's form without its placeholders."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _without_placeholders(self)
+
+
+class ReauthenticateForm(allauth_forms.ReauthenticateForm):
+    """allauth's form without its placeholders."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _without_placeholders(self)
 
 
 class ProfileForm(forms.Form):

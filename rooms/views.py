@@ -10,7 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.selectors import person_card
@@ -47,13 +47,13 @@ class RoomPage(TypedDict):
     people: str
 
 
-@require_GET
+@require_safe
 def hallway(request: HttpRequest) -> HttpResponse:
     """Show the live rooms."""
     return render(request, "rooms/hallway.html", {"rooms": hallway_for(request.user)})
 
 
-@require_GET
+@require_safe
 def room(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show a room: readable as it is, alive with room.js."""
     found = room_for(request.user, public_id)
@@ -72,7 +72,7 @@ def room(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "rooms/room.html", context)
 
 
-@require_GET
+@require_safe
 def people(request: HttpRequest, public_id: str) -> JsonResponse:
     """Return a page of everybody who is connected: `people`, and in `next` where to go on, or null."""
     found = room_for(request.user, public_id)
@@ -84,7 +84,7 @@ def people(request: HttpRequest, public_id: str) -> JsonResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
     """Ask for a title and open the room."""
     user = request.user

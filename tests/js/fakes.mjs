@@ -54,3 +54,44 @@ export class FakeSocket {
     this.onclose?.({ code });
   }
 }
+
+/** A page with a few empty elements, as far as the modules that only speak need one. */
+export class FakePage {
+  documentElement = { lang: "en" };
+
+  constructor(...ids) {
+    this.byId = Object.fromEntries(ids.map((id) => [id, new FakeElement()]));
+  }
+
+  getElementById = (id) => this.byId[id] ?? null;
+  createElement = () => new FakeElement();
+}
+
+class FakeElement {
+  textContent = "";
+  children = [];
+  #shown = false;
+
+  get childElementCount() {
+    return this.children.length;
+  }
+
+  replaceChildren(...children) {
+    this.children = children;
+    for (const child of children) child.parent = this;
+  }
+
+  remove() {
+    this.parent.children = this.parent.children.filter((child) => child !== this);
+  }
+
+  matches = () => this.#shown;
+
+  showPopover() {
+    this.#shown = true;
+  }
+
+  hidePopover() {
+    this.#shown = false;
+  }
+}

@@ -1,6 +1,6 @@
 /** Sends what a button asks for: the button is busy until the answer, a refusal is shown in the server's words. */
 
-import { toast } from "./toast.js";
+import { hush, toast } from "./toast.js";
 import { gettext } from "./words.js";
 
 /** @typedef {import("./protocol.js").CommandError} CommandError */
@@ -26,6 +26,7 @@ export const commander = (protocol) =>
   async (button, type, keys) => {
     if (button.getAttribute("aria-busy") === "true") return false;
     button.setAttribute("aria-busy", "true");
+    hush();
     try {
       await protocol.command(type, keys);
       return true;

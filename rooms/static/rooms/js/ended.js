@@ -1,6 +1,7 @@
 /** The end: of the room for everyone, by its host, and what is shown then. */
 
 import { byId, say, slot } from "./parts.js";
+import { hush } from "./toast.js";
 import { gettext } from "./words.js";
 
 /** @param {(button: HTMLElement, type: string) => Promise<boolean>} send */
@@ -18,6 +19,7 @@ export function showEnd({ phase }) {
   const end = byId("ended");
   if ((phase !== "ended" && phase !== "gone") || !end.hidden) return;
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
+  hush();
   byId("live").hidden = true;
   end.hidden = false;
   const title = /** @type {HTMLElement} */ (end.querySelector("h1"));

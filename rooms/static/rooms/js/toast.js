@@ -21,3 +21,10 @@ export function toast(text) {
     if (!toasts.childElementCount && toasts.matches(":popover-open")) toasts.hidePopover();
   }, SHOWN_MS);
 }
+
+/** Take the words away before their time: whoever acts has read them, and they may be true no more. */
+export function hush() {
+  const toasts = byId("toasts");
+  toasts.replaceChildren();
+  if (toasts.matches(":popover-open")) toasts.hidePopover();
+}

@@ -1,0 +1,55 @@
+/** Who is told what when people come on the stage and leave it. */
+
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+
+import { FakePage } from "./fakes.mjs";
+
+mock.timers.enable({ apis: ["setTimeout"] });
+const page = new FakePage("announcer", "toasts");
+globalThis.document = page;
+const { announce } = await import("../../rooms/static/rooms/js/announce.js");
+const { hush } = await import("../../rooms/static/rooms/js/toast.js");
+
+const ADA = { id: "ada", handle: "ada", name: "Ada", portrait: "/a.svg" };
+const BEN = { id: "ben", handle: "ben", name: "Ben", portrait: "/b.svg" };
+const BEFORE = { stage: [{ person: BEN, role: "speaker", muted: true }] };
+const joined = (person) => ({ type: "stage.joined", person, role: "speaker" });
+const told = () => [page.byId.announcer.textContent, page.byId.toasts.children.map((note) => note.textContent)];
+
+beforeEach(() => {
+  hush();
+  page.byId.announcer.textContent = "";
+});
+
+test("others on the stage are told to a screen reader only", () => {
+  announce([joined(BEN)], BEFORE, ADA);
+  assert.deepEqual(told(), ["Ben is on stage.", []]);
+
+  announce([{ type: "stage.left", id: "ben" }], BEFORE, ADA);
+  assert.deepEqual(told(), ["Ben left the stage.", []]);
+});
+
+test("what happens to oneself is told to everybody", () => {
+  announce([joined(ADA)], BEFORE, ADA);
+  assert.deepEqual(told(), ["You are on stage. Your microphone is off.", ["You are on stage. Your microphone is off."]]);
+
+  announce([{ type: "stage.left", id: "ada" }], BEFORE, ADA);
+  assert.deepEqual(told(), ["You are in the audience.", ["You are in the audience."]]);
+});
+
+test("one's own hand in the same frame makes others' news no toast", () => {
+  announce([joined(BEN), { type: "hand.raised", person: ADA, raised_at: "" }], BEFORE, ADA);
+  assert.deepEqual(told(), ["Ben is on stage.", []]);
+});
+
+test("a guest is told nothing about oneself", () => {
+  announce([joined(ADA)], BEFORE, null);
+  assert.deepEqual(told(), ["Ada is on stage.", []]);
+});
+
+test("what is not about the stage leaves the last words as they are", () => {
+  announce([joined(BEN)], BEFORE, ADA);
+  announce([{ type: "stage.muted", id: "ada", muted: true }], BEFORE, ADA);
+  assert.deepEqual(told(), ["Ben is on stage.", []]);
+});
