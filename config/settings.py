@@ -126,6 +126,8 @@ REDIS_PREFIX: str = env.str("REDIS_PREFIX", default="causerie")
 DATABASES: dict[str, dict[str, Any]] = {"default": environ.Env.db_url_config(DATABASE_URL)}
 # Threads that run the sockets' database work; see config.lib.db.
 DATABASE_POOL_THREADS: int = env.int("DATABASE_POOL_THREADS", default=16)
+# Threads apart for what also waits for a relay.
+WAITING_POOL_THREADS: int = env.int("WAITING_POOL_THREADS", default=8)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE takes the write lock at BEGIN, where a busy database waits; a lock taken later fails at once instead.
     DATABASES["default"]["OPTIONS"] = {
@@ -134,7 +136,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": DATABASE_POOL_THREADS + 8, "timeout": 20}}
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": DATABASE_POOL_THREADS + WAITING_POOL_THREADS + 8, "timeout": 20}
+    }
     DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 CHANNEL_LAYER_PREFIX = f"{REDIS_PREFIX}:layer"
@@ -188,7 +192,16 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm", "login": "accounts.forms.LoginForm"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignupForm",
+    "login": "accounts.forms.LoginForm",
+    "add_email": "accounts.forms.AddEmailForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+}
 # "mandatory" is also what lets sign-up hide whether an address has an account; a laptop has no mail to click in.
 ACCOUNT_EMAIL_VERIFICATION: str = env.str(
     "ACCOUNT_EMAIL_VERIFICATION", default="mandatory" if PRODUCTION else "optional"
@@ -294,6 +307,7 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+SESSION_ENGINE = "config.lib.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from config.lib.db import finish_pool
 from media.bridge import follow_relays
 from rooms.hub.hub import hub
 
@@ -51,6 +53,10 @@ async def _goodbye() -> None:
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             await hub().drain()
+            # Commands that were begun are finished.
+            await asyncio.to_thread(finish_pool)
     except TimeoutError:
         log.warning("drain_unfinished")
+        # The interpreter would wait for the threads that hang; what they began, the database rolls back.
+        sys.modules["twisted.internet.reactor"].addSystemEventTrigger("after", "shutdown", os._exit, 0)
     await asyncio.sleep(FLUSH_SECONDS)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 
+from config.lib.public_id import is_public_id
 from config.lib.redis_clients import async_client, sync_client
 from media.gateway import keys
 from media.models import LIVE, MediaSession
@@ -71,6 +72,8 @@ def publishing_epoch(room_key: str, *, user: User) -> int:
 
 def media_session_for(user: User | None, guest_key: str, public_id: str) -> MediaSession | None:
     """Return somebody's own media session, whatever its state."""
+    if not is_public_id(public_id):
+        return None
     if user is None:
         if not guest_key:
             return None

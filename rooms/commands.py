@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Protocol
 
-from config.lib.db import in_pool
+from config.lib.db import in_pool, in_waiting_pool
 from config.lib.errors import DomainError
 from rooms import protocol
 from rooms.enums import StageRole
@@ -30,7 +30,8 @@ Answer = dict[str, Any]
 
 async def answer_command(sender: Sender, room_id: str, command: protocol.Command) -> Answer:
     """Do what the command asks and return what its `ok` carries. Raises DomainError."""
-    return await in_pool(_COMMANDS[type(command)])(sender, room_id, command) or {}
+    run = in_waiting_pool if isinstance(command, protocol.OfferMedia | protocol.CloseMedia) else in_pool
+    return await run(_COMMANDS[type(command)])(sender, room_id, command) or {}
 
 
 async def close_offered(sender: Sender) -> None:
@@ -39,12 +40,12 @@ async def close_offered(sender: Sender) -> None:
     for media_session in sessions:
         # One that is gone already, or whose relay is, must not keep the others open.
         with contextlib.suppress(DomainError):
-            await in_pool(sound.end_media)(media_session, by=sender.visitor.user, guest_key=sender.session)
+            await in_waiting_pool(sound.end_media)(media_session, by=sender.visitor.user, guest_key=sender.session)
 
 
 def _offer(sender: Sender, room_id: str, command: protocol.OfferMedia) -> Answer:
     answer = sound.offer_media(
-        room_id, by=sender.visitor.user, guest_key=sender.session, kind=command.kind, sdp=command.sdp
+        room_id, by=sender.visitor.user_now(), guest_key=sender.session, kind=command.kind, sdp=command.sdp
     )
     sender.media_sessions.add(answer.media_session)
     return {"sdp": answer.sdp, "media_session": answer.media_session}
@@ -59,13 +60,13 @@ def _by_sender(service: Callable[..., Any], *keys: str) -> Callable[[Sender, str
     """Return a handler that calls `service(room_id, by=…)` with the command's named keys."""
 
     def handle(sender: Sender, room_id: str, command: protocol.Command) -> None:
-        service(room_id, by=sender.visitor.user, **{key + "_id": getattr(command, key) for key in keys})
+        service(room_id, by=sender.visitor.user_now(), **{key + "_id": getattr(command, key) for key in keys})
 
     return handle
 
 
 def _change_role(sender: Sender, room_id: str, command: protocol.ChangeRole) -> None:
-    stage.change_role(room_id, by=sender.visitor.user, person_id=command.person, role=StageRole(command.role))
+    stage.change_role(room_id, by=sender.visitor.user_now(), person_id=command.person, role=StageRole(command.role))
 
 
 _COMMANDS: dict[type[protocol.Command], Callable[[Any, str, Any], Answer | None]] = {

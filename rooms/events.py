@@ -9,6 +9,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
 from config.lib.public_id import is_public_id
 from config.lib.publish import publish
@@ -21,7 +22,6 @@ from rooms.selectors import event_frame
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from accounts.models import User
     from rooms.enums import Action
     from rooms.protocol import Event
 
@@ -29,10 +29,18 @@ if TYPE_CHECKING:
 class RoomChange:
     """A change that is being made to a room whose row is locked; get one from `change_room`."""
 
-    def __init__(self, room: Room, by: User | None) -> None:
+    def __init__(self, room: Room, by: User | None, person: User | None = None) -> None:
         self.room = room
         self.by = by
+        self._person = person
         self.recorded: list[RoomEvent] = []
+
+    @property
+    def person(self) -> User:
+        """Return whom the change shows. Raises LoginRequiredError if that would be a guest."""
+        if self._person is None:
+            raise LoginRequiredError
+        return self._person
 
     def member(self, user: User) -> StageMember | None:
         """Return the person's place on the stage, or None for a listener."""
@@ -73,23 +81,43 @@ class RoomChange:
         transaction.on_commit(lambda: publish(group_of(self.room.public_id), message))
 
 
+def lock_person(public_id: str) -> User:
+    """Return the person as they are now and keep them so until the transaction ends; raises NotFoundError."""
+    rows = User.objects.select_for_update(no_key=True).filter(public_id=public_id, is_active=True)
+    person = rows.first() if is_public_id(public_id) else None
+    if person is None:
+        raise NotFoundError
+    return person
+
+
 def group_of(room_id: str) -> str:
     """Return the name under which web processes hear of this room."""
     return f"room.{room_id}"
 
 
 @contextmanager
-def change_room(room_id: str, *, by: User | None, live: bool = True) -> Iterator[RoomChange]:
+def change_room(
+    room_id: str, *, by: User | None, showing: str | None = None, live: bool = True
+) -> Iterator[RoomChange]:
     """Lock the room, yield its change, store the events.
+
+    `showing` is the id of a person whom the change may show: `change.person` is then read as they are now, and nobody
+    renames them meanwhile.
 
     Raises NotFoundError for an unknown room and, unless `live` is False, RoomEndedError for one that is over.
     """
     with transaction.atomic():
-        room = Room.objects.select_for_update().filter(public_id=room_id).first() if is_public_id(room_id) else None
+        # A person before a room: whoever changes their name locks in this order too.
+        person = lock_person(showing) if showing is not None else None
+        room = (
+            Room.objects.select_for_update(no_key=True).filter(public_id=room_id).first()
+            if is_public_id(room_id)
+            else None
+        )
         if room is None:
             raise NotFoundError
         if live and not room.is_live:
             raise RoomEndedError
-        change = RoomChange(room, by)
+        change = RoomChange(room, by, person)
         yield change
         change.write()

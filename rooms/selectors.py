@@ -60,9 +60,11 @@ def role_in(room: Room, user: User | None) -> Role:
     return Role(role) if role else Role.LISTENER
 
 
-def is_muted(room: Room, user: User | None) -> bool:
+def is_muted(room_id: str, user: User | None) -> bool:
     """Say whether the person's microphone is closed; it is for whoever is not on the stage."""
-    return user is None or not StageMember.objects.filter(room=room, user=user, muted=False).exists()
+    if user is None:
+        return True
+    return not StageMember.objects.filter(room__public_id=room_id, user=user, muted=False).exists()
 
 
 def people_page(room: Room, start: int) -> tuple[list[PersonCard], int | None]:

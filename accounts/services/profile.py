@@ -26,7 +26,7 @@ def change_profile(user: User, *, display_name: str, handle: str, language: str)
     Raises InvalidError, HandleInvalidError, HandleReservedError or HandleTakenError; then nothing has changed. An empty
     language means: as the browser says.
     """
-    person = User.objects.select_for_update().get(pk=user.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     before = person_card(person)
     display_name = tidy_name(display_name)
     _check(display_name, language)

@@ -59,7 +59,17 @@ class DaphneSocket:
             return None
         # The HTTP channel that was upgraded is registered as producer and would live as long as the socket.
         protocol.unregisterProducer()
-        return cls(protocol)
+        socket = cls(protocol)
+        protocol.onPing = socket.answer_ping
+        return socket
+
+    def answer_ping(self, payload: bytes) -> None:
+        """Answer only while nothing waits for the client: whoever pings and never reads would fill our memory.
+
+        RFC 6455 section 5.5.3 lets us answer the latest ping alone.
+        """
+        if self.unsent == 0:
+            self._protocol.sendPong(payload)
 
     @property
     def unsent(self) -> int:

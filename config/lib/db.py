@@ -25,7 +25,29 @@ def _executor() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=settings.DATABASE_POOL_THREADS, thread_name_prefix="db")
 
 
+@functools.cache
+def _waiting_executor() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=settings.WAITING_POOL_THREADS, thread_name_prefix="waiting")
+
+
 def in_pool(service: Callable[P, R]) -> Callable[P, Awaitable[R]]:
     """Return `service` as a coroutine function that runs in the pool, with its connection given back afterwards."""
     wrapped: Callable[P, Awaitable[R]] = database_sync_to_async(service, thread_sensitive=False, executor=_executor())
     return wrapped
+
+
+def in_waiting_pool(service: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """Do the same in a pool apart, for services that wait for more than the database.
+
+    A relay that hangs would otherwise take every thread, and 40 guests who ask for sound would stop all rooms.
+    """
+    wrapped: Callable[P, Awaitable[R]] = database_sync_to_async(
+        service, thread_sensitive=False, executor=_waiting_executor()
+    )
+    return wrapped
+
+
+def finish_pool() -> None:
+    """Wait for what was begun; nothing more is taken. For a process that is about to end."""
+    _waiting_executor().shutdown(cancel_futures=True)
+    _executor().shutdown(cancel_futures=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -14,6 +13,8 @@ from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
+
+from config.lib.errors import LoginRequiredError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,12 +28,24 @@ class Visitor:
 
     user: User | None = None
     language: str = settings.LANGUAGE_CODE
+    session_key: str = ""
+
+    def user_now(self) -> User | None:
+        """Return the person as they are now; raises LoginRequiredError once their session or account is closed."""
+        if self.user is None:
+            return None
+        user = _user_of(self.session_key)
+        if user != self.user:
+            raise LoginRequiredError
+        return user
 
 
 def same_origin(scope: Mapping[str, Any]) -> bool:
     """Say whether the page that opens the socket is our own (RFC 6455 section 10.2).
 
-    A missing or `null` origin is not: every browser sends one, and the session cookie alone must not be enough.
+    A missing or `null` origin is not: every browser sends one, and the session cookie alone must not be enough. Nor is
+    one with anything beside scheme, host and port (RFC 6454 section 6.2). Either scheme will do: behind a proxy that
+    ends TLS the page is https and we see http.
     """
     headers = dict(scope["headers"])
     origin = headers.get(b"origin", b"").decode("latin1")
@@ -40,27 +53,21 @@ def same_origin(scope: Mapping[str, Any]) -> bool:
     domain, _ = split_domain_port(host)
     if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
         return False
-    try:
-        parts = urlsplit(origin)
-    except ValueError:
-        return False
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        return False
-    return parts.netloc.lower() == host or origin in settings.CSRF_TRUSTED_ORIGINS
+    return origin.lower() in {f"http://{host}", f"https://{host}"} or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
 def visitor_of(scope: Mapping[str, Any]) -> Visitor:
     """Return who the session cookie and the headers say it is; reads the session and the user."""
     headers = dict(scope["headers"])
     cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin1"))
-    user = _user_of(cookies.get(settings.SESSION_COOKIE_NAME))
+    session_key = cookies.get(settings.SESSION_COOKIE_NAME, "")
+    user = _user_of(session_key)
     chosen = (user.language if user else "") or cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return Visitor(user, _language(chosen, headers.get(b"accept-language", b"").decode("latin1")))
+    return Visitor(user, _language(chosen, headers.get(b"accept-language", b"").decode("latin1")), session_key)
 
 
-def _user_of(session_key: str | None) -> User | None:
-    # Nothing else was ever one, and a NUL would be an error of the database.
-    if not session_key or not session_key.isalnum():
+def _user_of(session_key: str) -> User | None:
+    if not session_key:
         return None
     store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user: Any = get_user(SimpleNamespace(session=store))  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -54,7 +54,8 @@ class Position(NamedTuple):
             position = cls(datetime.fromisoformat(at), int(pk))
         except (binascii.Error, ValueError) as error:
             raise BadCursorError from error
-        if position.at.tzinfo is None or not 0 <= position.pk <= MAX_ROW_NUMBER:
+        # Ours are in UTC; with another offset a moment may lie before the first or after the last year.
+        if position.at.utcoffset() != timedelta(0) or not 0 <= position.pk <= MAX_ROW_NUMBER:
             raise BadCursorError
         return position
 

@@ -189,14 +189,22 @@ def close_media(public_id: str, *, user: User | None, guest_key: str) -> None:
     _end_and_close(Q(pk=session.pk), reason=EndReason.CLOSED)
 
 
-def revoke_publishing(room_key: str, *, user: User) -> None:
-    """Cut off what a person publishes in a room, and make every grant of theirs so far worthless.
+def end_publishing(room_key: str, *, user: User) -> list[MediaSession]:
+    """End what a person publishes, inside the caller's transaction, and return it for `revoke_publishing`.
 
-    Call it when they may no longer speak, after that is committed. Never raises for a silent relay or Redis: what could
-    not be said now is repeated until the relay has confirmed it.
+    If the process dies in between, the rows say what the relay must still be told.
+    """
+    return end_locked(_publishing(room_key, user), reason=EndReason.REVOKED, tell_relay=True)
+
+
+def revoke_publishing(room_key: str, *, user: User, ended: list[MediaSession]) -> None:
+    """Cut off what a person published in a room, and make every grant of theirs so far worthless.
+
+    Call it after the commit of what `end_publishing` did. Never raises for a silent relay or Redis: what could not be
+    said now is repeated until the relay has confirmed it.
     """
     person = person_key(user, "")
-    ended = _end(Q(room_key=room_key, user=user, kind=MediaKind.PUBLISH), reason=EndReason.REVOKED)
+    announce_gone(ended)
     try:
         epoch = raise_epoch(sync_client(), gateway.keys(), room=room_key, person=person)
     except RedisError as error:
@@ -211,19 +219,28 @@ def set_publish_muted(room_key: str, *, user: User, muted: bool) -> bool:
     """Drop, or no longer drop, a person's packets in the relay. Return whether a relay did; False also if they do not
     publish.
     """
-    publishing = MediaSession.objects.filter(LIVE, room_key=room_key, user=user, kind=MediaKind.PUBLISH).first()
+    publishing = MediaSession.objects.filter(LIVE, _publishing(room_key, user)).first()
     if publishing is None:
         return False
     command = SetMuted(room=room_key, person=person_key(user, ""), muted=muted)
     return tell(publishing.relay_incarnation, command)
 
 
-def close_room_media(room_key: str) -> None:
-    """End every media session of a room."""
-    ended = _end(Q(room_key=room_key), reason=EndReason.ROOM_CLOSED)
+def end_room_media(room_key: str) -> list[MediaSession]:
+    """End every media session of a room, inside the caller's transaction, and return them for `close_room_media`."""
+    return end_locked(Q(room_key=room_key), reason=EndReason.ROOM_CLOSED, tell_relay=True)
+
+
+def close_room_media(room_key: str, *, ended: list[MediaSession]) -> None:
+    """Let the relays drop what `end_room_media` ended. Call it after the commit; never raises for a silent relay."""
+    announce_gone(ended)
     for incarnation in sorted({session.relay_incarnation for session in ended}):
         if tell(incarnation, CloseRoom(room=room_key)):
             confirm([session for session in ended if session.relay_incarnation == incarnation])
+
+
+def _publishing(room_key: str, user: User) -> Q:
+    return Q(room_key=room_key, user=user, kind=MediaKind.PUBLISH)
 
 
 def _end(which: Q, *, reason: EndReason) -> list[MediaSession]:

@@ -25,9 +25,9 @@ def raise_hand(room_id: str, *, by: User | None) -> None:
 
     An invitation is taken as the answer it is: whoever was asked up and raises a hand comes up.
     """
-    with change_room(room_id, by=by) as change:
+    with change_room(room_id, by=by, showing=by.public_id if by else None) as change:
         change.require(Action.RAISE_HAND)
-        person = _whoever_asks(change)
+        person = change.person
         if RaisedHand.objects.filter(room=change.room, user=person).exists():
             return
         if _invitation(change, person):
@@ -55,9 +55,9 @@ def accept_hand(room_id: str, *, by: User | None, person_id: str) -> None:
     Two hosts may accept the same hand: the second finds the person on the stage, which is what it wanted. Raises
     NotRaisedError, StageFullError.
     """
-    person = person_by_id(person_id)
-    with change_room(room_id, by=by) as change:
+    with change_room(room_id, by=by, showing=person_id) as change:
         change.require(Action.ACCEPT_HAND)
+        person = change.person
         if change.member(person) is not None:
             return
         if not RaisedHand.objects.filter(room=change.room, user=person).exists():
@@ -67,9 +67,9 @@ def accept_hand(room_id: str, *, by: User | None, person_id: str) -> None:
 
 def invite_to_stage(room_id: str, *, by: User | None, person_id: str) -> None:
     """Ask somebody of the audience up. If their hand is up they come at once. Raises AlreadyOnStageError."""
-    person = person_by_id(person_id)
-    with change_room(room_id, by=by) as change:
+    with change_room(room_id, by=by, showing=person_id) as change:
         change.require(Action.INVITE)
+        person = change.person
         host = _whoever_asks(change)
         if change.role_of(person) is not Role.LISTENER:
             raise AlreadyOnStageError
@@ -90,8 +90,8 @@ def uninvite(room_id: str, *, by: User | None, person_id: str) -> None:
 
 def accept_invitation(room_id: str, *, by: User | None) -> None:
     """Come up as asked. Raises NotInvitedError, StageFullError (the invitation then stays)."""
-    with change_room(room_id, by=by) as change:
-        person = _whoever_asks(change)
+    with change_room(room_id, by=by, showing=by.public_id if by else None) as change:
+        person = change.person
         if change.member(person) is not None:
             return
         if not _invitation(change, person):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.selectors import person_card
 from config.lib.errors import InvalidError
-from media.services.sessions import close_room_media
+from media.services.sessions import close_room_media, end_room_media
 from rooms.enums import Action, RoomState, StageRole
 from rooms.errors import TooManyRoomsError
 from rooms.events import RoomChange, change_room
@@ -22,6 +22,8 @@ from rooms.selectors import iso, room_fields
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+    from media.models import MediaSession
 
 
 @transaction.atomic
@@ -34,7 +36,7 @@ def open_room(host: User, *, title: str, description: str = "", language: str) -
     title, description = " ".join(title.split()), description.strip()
     _check_words(title, description, language)
     # The host's own row serialises their openings: two clicks must not open two rooms.
-    User.objects.select_for_update().get(pk=host.pk)
+    User.objects.select_for_update(no_key=True).get(pk=host.pk)
     if Room.objects.filter(host=host, state=RoomState.LIVE).count() >= settings.ROOM_LIVE_PER_HOST_LIMIT:
         raise TooManyRoomsError
     room = Room.objects.create(host=host, title=title, description=description, language=language)
@@ -55,18 +57,19 @@ def end_room(room_id: str, *, by: User | None, staff: bool = False) -> bool:
             change.require(Action.END_ROOM)
         if not change.room.is_live:
             return False
-        _end(change)
-    close_room_media(room_id)
+        ended = _end(change)
+    close_room_media(room_id, ended=ended)
     return True
 
 
-def _end(change: RoomChange) -> None:
+def _end(change: RoomChange) -> list[MediaSession]:
     room = change.room
     room.state, room.ended_at = RoomState.ENDED, timezone.now()
     room.save(update_fields=["state", "ended_at"])
     RaisedHand.objects.filter(room=room).delete()
     StageInvitation.objects.filter(room=room).delete()
     change.record(RoomEnded(ended_at=iso(room.ended_at)))
+    return end_room_media(room.public_id)
 
 
 def _check_words(title: str, description: str, language: str) -> None:

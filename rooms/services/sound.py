@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from config.lib.errors import ForbiddenError, LoginRequiredError
+from config.lib.errors import DomainError, ForbiddenError, LoginRequiredError
 from media.selectors import publishing_epoch
 from media.services.sessions import MediaAnswer, close_media, open_media
 from rooms.enums import Action
 from rooms.errors import RoomEndedError
 from rooms.permissions import may
 from rooms.selectors import is_muted, role_in, room_for
+from rooms.services.stage import tell_microphone
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+Kind: TypeAlias = Literal["publish", "listen"]
 
-def offer_media(
-    room_id: str, *, by: User | None, guest_key: str, kind: Literal["publish", "listen"], sdp: str
-) -> MediaAnswer:
+
+def offer_media(room_id: str, *, by: User | None, guest_key: str, kind: Kind, sdp: str) -> MediaAnswer:
     """Answer a browser's offer through the relay, if the person may publish or listen here.
 
     `guest_key` names the connection of somebody without an account.
     """
+    # Read before the role: whoever is moved down in between holds an epoch that is over, and the relay refuses it.
+    epoch = publishing_epoch(room_id, user=by) if by and kind == "publish" else None
+    _check(room_id, by, kind)
+    muted = is_muted(room_id, by)
+    answer = open_media(room_id, user=by, guest_key=guest_key, kind=kind, sdp=sdp, muted=muted, epoch=epoch)
+    try:
+        # The room may have ended, or the role or the microphone changed, while the relay was asked.
+        _check(room_id, by, kind)
+    except DomainError:
+        close_media(answer.media_session, user=by, guest_key=guest_key)
+        raise
+    if by and kind == "publish" and is_muted(room_id, by) != muted:
+        tell_microphone(room_id, by)
+    return answer
+
+
+def _check(room_id: str, by: User | None, kind: Kind) -> None:
     room = room_for(by, room_id)
     if not room.is_live:
         raise RoomEndedError
-    # Read before the role: whoever is moved down in between holds an epoch that is over, and the relay refuses it.
-    epoch = publishing_epoch(room_id, user=by) if by and kind == "publish" else None
     if not may(role_in(room, by), Action.SPEAK if kind == "publish" else Action.LISTEN):
         raise LoginRequiredError if by is None else ForbiddenError
-    return open_media(room_id, user=by, guest_key=guest_key, kind=kind, sdp=sdp, muted=is_muted(room, by), epoch=epoch)
 
 
 def end_media(media_session: str, *, by: User | None, guest_key: str) -> None:

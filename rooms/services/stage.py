@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 
 from accounts.models import User
 from accounts.selectors import person_card
 from config.lib.errors import LoginRequiredError, NotFoundError
 from config.lib.public_id import is_public_id
-from media.services.sessions import revoke_publishing, set_publish_muted
+from media.services.sessions import end_publishing, revoke_publishing, set_publish_muted
 from rooms.enums import Action, StageRole
 from rooms.errors import CohostsFullError, NotOnStageError, StageFullError
 from rooms.events import RoomChange, change_room
 from rooms.models import RaisedHand, StageInvitation, StageMember
 from rooms.protocol import MicChanged, RoleChanged, StageJoined, StageLeft
+from rooms.selectors import is_muted
+
+if TYPE_CHECKING:
+    from media.models import MediaSession
+
+# Nobody switches a microphone that often within the milliseconds that a relay takes.
+TELLING_ATTEMPTS = 5
 
 
 def person_by_id(public_id: str) -> User:
-    """Return the person whom a command names; raises NotFoundError."""
-    person = User.objects.filter(public_id=public_id, is_active=True).first() if is_public_id(public_id) else None
+    """Return the person whom a command names, also if their account is closed; raises NotFoundError."""
+    person = User.objects.filter(public_id=public_id).first() if is_public_id(public_id) else None
     if person is None:
         raise NotFoundError
     return person
@@ -44,8 +53,8 @@ def leave_stage(room_id: str, *, by: User | None) -> None:
         if change.by is None or change.member(change.by) is None:
             return
         change.require(Action.STEP_DOWN)
-        _take_down(change, change.by)
-    revoke_publishing(room_id, user=change.by)
+        ended = _take_down(change, change.by)
+    revoke_publishing(room_id, user=change.by, ended=ended)
 
 
 def remove_from_stage(room_id: str, *, by: User | None, person_id: str) -> None:
@@ -53,8 +62,8 @@ def remove_from_stage(room_id: str, *, by: User | None, person_id: str) -> None:
     person = person_by_id(person_id)
     with change_room(room_id, by=by) as change:
         change.require(Action.MOVE_TO_AUDIENCE, on=person)
-        _take_down(change, person)
-    revoke_publishing(room_id, user=person)
+        ended = _take_down(change, person)
+    revoke_publishing(room_id, user=person, ended=ended)
 
 
 def change_role(room_id: str, *, by: User | None, person_id: str, role: StageRole) -> None:
@@ -81,7 +90,7 @@ def mute(room_id: str, *, by: User | None, person_id: str | None = None) -> None
         else:
             change.require(Action.MUTE_OTHER, on=person)
         _set_muted(change, person, muted=True)
-    set_publish_muted(room_id, user=person, muted=True)
+    tell_microphone(room_id, person)
 
 
 def unmute(room_id: str, *, by: User | None) -> None:
@@ -90,7 +99,20 @@ def unmute(room_id: str, *, by: User | None) -> None:
         change.require(Action.SPEAK)
         person = _self_or(by, None)
         _set_muted(change, person, muted=False)
-    set_publish_muted(room_id, user=person, muted=False)
+    tell_microphone(room_id, person)
+
+
+def tell_microphone(room_id: str, person: User) -> None:
+    """Let the relay know whether the person's microphone is open, after that was committed.
+
+    What the row says counts, not what this caller wanted: two who change it may come here in the other order. And if it
+    changed while the relay was told, it is told again.
+    """
+    for _ in range(TELLING_ATTEMPTS):
+        muted = is_muted(room_id, person)
+        set_publish_muted(room_id, user=person, muted=muted)
+        if is_muted(room_id, person) == muted:
+            return
 
 
 def _self_or(by: User | None, person_id: str | None) -> User:
@@ -108,9 +130,10 @@ def _on_stage(change: RoomChange, person: User) -> StageMember:
     return member
 
 
-def _take_down(change: RoomChange, person: User) -> None:
+def _take_down(change: RoomChange, person: User) -> list[MediaSession]:
     _on_stage(change, person).delete()
     change.record(StageLeft(id=person.public_id))
+    return end_publishing(change.room.public_id, user=person)
 
 
 def _set_muted(change: RoomChange, person: User, *, muted: bool) -> None:

@@ -26,14 +26,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ws_load import LoadSocket
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.benchmarks.ws_load import LoadSocket
+
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "config.asgi:application"
-STOCK = "stock_app:application"
+STOCK = "tests.benchmarks.stock_app:application"
+# Beyond this the other side takes minutes.
+STOCK_UP_TO = 1000
 # Sockets, events per window, seconds between events.
 SIZES = {100: (60, 0.15), 1000: (40, 0.4), 5000: (20, 1.5)}
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
@@ -96,9 +98,8 @@ def installation() -> Iterator[None]:
             "REDIS_URL": f"redis://127.0.0.1:{port}/0",
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "LOG_LEVEL": "WARNING",
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)]),
+            "PYTHONPATH": str(ROOT),
         }
-        sys.path.insert(0, str(ROOT))
         with running([redis, "--port", str(port), "--save", "", "--dir", folder], stdout=subprocess.DEVNULL):
             yield
 
@@ -126,6 +127,9 @@ def prepare() -> tuple[str, str]:
 
 
 async def connect(port: int, path: str, cookie: str, arrivals: dict[int, list[float]]) -> LoadSocket:
+    # The path to the project is known only since main() began.
+    from tests.benchmarks.ws_load import LoadSocket
+
     loop = asyncio.get_running_loop()
     _, link = await loop.create_connection(
         lambda: LoadSocket(path, f"127.0.0.1:{port}", cookie, arrivals), "127.0.0.1", port
@@ -178,59 +182,80 @@ def serve_and_measure(application: str, room_id: str, cookie: str, sockets: int)
     port = free_port()
     pinned = ["taskset", "-c", "0", sys.executable, "-m", "daphne", "-p", str(port)]
     command = [*pinned, "--ping-interval", "5", "--ping-timeout", "30", "--no-server-name", application]
-    with running(command, cwd=ROOT, stdout=subprocess.DEVNULL) as server:
-        for _ in range(200):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
-                break
-            time.sleep(0.1)
-        return asyncio.run(measure(server.pid, port, room_id, cookie, sockets))
+    log = Path(os.environ["VAR_DIR"]) / f"{application.partition(':')[0]}.log"
+    with log.open("ab") as said, running(command, cwd=ROOT, stdout=said, stderr=said) as server:
+        if answers(port):
+            return asyncio.run(measure(server.pid, port, room_id, cookie, sockets))
+    sys.exit(f"The server did not start:\n{log.read_text()}")
+
+
+def answers(port: int) -> bool:
+    """Wait until somebody listens; say whether that was so in time."""
+    for _ in range(200):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def middle(results: list[Result]) -> Result:
-    """Return the window in the middle by deliveries per CPU second, with the medians of the rest."""
-    return Result(
-        *(statistics.median(getattr(r, name) for r in results) for name in Result.__dataclass_fields__)  # type: ignore[arg-type]
+    """Return the medians of what several windows showed."""
+    medians = {name: statistics.median(getattr(one, name) for one in results) for name in Result.__dataclass_fields__}
+    return Result(**medians)
+
+
+def run_all(sizes: list[int], room_id: str, cookie: str) -> dict[tuple[str, int], Result]:
+    """Measure both sides in turn, so that whatever else the machine does hits both; print each size's row."""
+    figures: dict[tuple[str, int], Result] = {}
+    for size in sizes:
+        sides = {"hub": OURS, "stock": STOCK} if size <= STOCK_UP_TO else {"hub": OURS}
+        runs: dict[str, list[Result]] = {side: [] for side in sides}
+        for _ in range(ROUNDS):
+            for side, application in sides.items():
+                runs[side].append(serve_and_measure(application, room_id, cookie, size))
+        for side, results in runs.items():
+            figures[side, size] = middle(results)
+            print(row(side, size, figures[side, size]), flush=True)
+    return figures
+
+
+def row(side: str, size: int, shown: Result) -> str:
+    return (
+        f"{side:<6}{size:>8}{shown.per_cpu_second:>18,.0f}{1e6 / shown.per_cpu_second:>9.1f}"
+        f"{shown.p50_ms:>8.0f}{shown.p99_ms:>8.0f}{shown.kb_per_socket:>11.1f}{shown.missing:>9.0f}"
     )
 
 
-def main() -> None:
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    os.sched_setaffinity(0, {1} if (os.cpu_count() or 1) > 1 else {0})
-    sizes = [int(size) for size in os.environ.get("BENCH_SIZES", "100,1000,5000").split(",")]
-    figures: dict[tuple[str, int], Result] = {}
-    print(HEAD)
-    with installation():
-        room_id, cookie = prepare()
-        for size in sizes:
-            runs: dict[str, list[Result]] = {"hub": [], "stock": []}
-            for _ in range(ROUNDS):
-                for side, application in (("hub", OURS), ("stock", STOCK)):
-                    if side == "stock" and size > 1000:
-                        continue
-                    runs[side].append(serve_and_measure(application, room_id, cookie, size))
-            for side, results in runs.items():
-                if not results:
-                    continue
-                shown = figures[side, size] = middle(results)
-                print(
-                    f"{side:<6}{size:>8}{shown.per_cpu_second:>18,.0f}{1e6 / shown.per_cpu_second:>9.1f}"
-                    f"{shown.p50_ms:>8.0f}{shown.p99_ms:>8.0f}{shown.kb_per_socket:>11.1f}{shown.missing:>9}",
-                    flush=True,
-                )
-    summary = {}
+def summary(figures: dict[tuple[str, int], Result]) -> dict[str, float]:
+    """Return the figures that the project holds itself to."""
+    found: dict[str, float] = {}
     if ("hub", 1000) in figures:
         ours, stock = figures["hub", 1000], figures["stock", 1000]
-        print(f"ratio at 1,000: {ours.per_cpu_second / stock.per_cpu_second:.1f}x")
-        summary = {
+        found |= {
             "deliveries_per_cpu_s": round(ours.per_cpu_second),
             "stock_deliveries_per_cpu_s": round(stock.per_cpu_second),
             "p99_ms": round(ours.p99_ms, 1),
         }
     if ("hub", 5000) in figures:
         large = figures["hub", 5000]
-        summary |= {"p99_ms_5000": round(large.p99_ms, 1), "kb_per_socket": round(large.kb_per_socket, 1)}
-    print(json.dumps(summary))
+        found |= {"p99_ms_5000": round(large.p99_ms, 1), "kb_per_socket": round(large.kb_per_socket, 1)}
+    return found
+
+
+def main() -> None:
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    os.sched_setaffinity(0, {1} if (os.cpu_count() or 1) > 1 else {0})
+    sys.path.insert(0, str(ROOT))
+    sizes = [int(size) for size in os.environ.get("BENCH_SIZES", "100,1000,5000").split(",")]
+    with installation():
+        room_id, cookie = prepare()
+        print(HEAD, flush=True)
+        found = summary(run_all(sizes, room_id, cookie))
+    if "deliveries_per_cpu_s" in found:
+        ratio = found["deliveries_per_cpu_s"] / found["stock_deliveries_per_cpu_s"]
+        print(f"ratio at 1,000: {ratio:.1f}x")
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,12 @@ from rooms.services import stage  # noqa: E402
 
 settings.CHANNEL_LAYERS["default"] = {
     "BACKEND": "channels_redis.core.RedisChannelLayer",
-    "CONFIG": {"hosts": [settings.REDIS_URL], "capacity": 1000, "prefix": "stock"},
+    "CONFIG": {
+        # The layer waits in Redis for 5 s at a time, which is also where redis-py 8 gives up unless told otherwise.
+        "hosts": [{"address": settings.REDIS_URL, "socket_timeout": None}],
+        "capacity": 1000,
+        "prefix": "stock",
+    },
 }
 
 

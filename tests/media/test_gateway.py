@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
+from django.db import transaction
 
 from config.lib.redis_clients import sync_client
 from media import gateway, selectors
 from media.errors import RelayUnavailableError
 from media.relay.messages import Close, encode
 from media.selectors import live_relays, media_session_for
-from media.services.sessions import revoke_publishing
+from media.services.sessions import end_publishing, revoke_publishing
 from media.tasks import silent_incarnations
 from tests.media.test_placement import relay
 
@@ -83,7 +84,9 @@ def test_revoke_without_redis_stays_pending(
     no_redis: None, make_session: Callable[..., MediaSession], maiwenn: User
 ) -> None:
     session = make_session(user=maiwenn, kind="publish")
-    revoke_publishing("r1", user=maiwenn)
+    with transaction.atomic():
+        ended = end_publishing("r1", user=maiwenn)
+    revoke_publishing("r1", user=maiwenn, ended=ended)
     session.refresh_from_db()
     assert (session.state, session.gone_reason, session.close_pending) == ("gone", "revoked", True)
 

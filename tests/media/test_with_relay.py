@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import transaction
 
 from config.lib.db import in_pool
 from config.lib.errors import LoginRequiredError, NotFoundError
@@ -18,7 +19,15 @@ from media.relay.grants import Grant, sign
 from media.relay.messages import MAX_SDP_BYTES, OpenPublish, RefusalCode, Refused
 from media.relay_secret import relay_secret
 from media.selectors import live_relays, publishing_epoch
-from media.services.sessions import close_media, close_room_media, open_media, revoke_publishing, set_publish_muted
+from media.services.sessions import (
+    close_media,
+    close_room_media,
+    end_publishing,
+    end_room_media,
+    open_media,
+    revoke_publishing,
+    set_publish_muted,
+)
 from tests.relay.peers import Peer, peer, until
 
 if TYPE_CHECKING:
@@ -28,6 +37,19 @@ if TYPE_CHECKING:
     from tests.media.relays import RelayProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def take_the_stage_away(user: User) -> None:
+    """Do what rooms do when somebody may no longer speak."""
+    with transaction.atomic():
+        ended = end_publishing("r1", user=user)
+    revoke_publishing("r1", user=user, ended=ended)
+
+
+def end_the_room() -> None:
+    with transaction.atomic():
+        ended = end_room_media("r1")
+    close_room_media("r1", ended=ended)
 
 
 async def row(public_id: str) -> MediaSession:
@@ -92,7 +114,7 @@ async def test_revoke_closes_the_connection_and_outlives_a_killed_relay(
     async with peer("publish") as speaking, peer("listen") as listening:
         public_id = await opened(speaking, user=maiwenn, kind="publish")
         await opened(listening, user=maiwenn)
-        await in_pool(revoke_publishing)("r1", user=maiwenn)
+        await in_pool(take_the_stage_away)(maiwenn)
         await speaking.reaches("closed")
         assert listening.connection.connectionState == "connected"
         session = await row(public_id)
@@ -120,7 +142,7 @@ async def test_revoke_closes_the_connection_and_outlives_a_killed_relay(
 async def test_open_with_an_epoch_from_before_the_role_was_lost_is_refused(relay: RelayProcess, maiwenn: User) -> None:
     async with peer("publish") as one:
         epoch = await in_pool(publishing_epoch)("r1", user=maiwenn)
-        await in_pool(revoke_publishing)("r1", user=maiwenn)
+        await in_pool(take_the_stage_away)(maiwenn)
         with pytest.raises(RelayUnavailableError):
             await in_pool(open_media)(
                 "r1", user=maiwenn, guest_key="", kind="publish", sdp=await one.offer(), epoch=epoch
@@ -191,7 +213,7 @@ async def test_close_room_ends_all_of_that_room(relay: RelayProcess, bridge: Non
     async with peer("publish") as speaking, peer("listen") as listening, peer("listen") as elsewhere:
         ids = [await opened(speaking, user=maiwenn, kind="publish"), await opened(listening, guest="g1")]
         await opened(elsewhere, guest="g1", room="r2")
-        await in_pool(close_room_media)("r1")
+        await in_pool(end_the_room)()
         await speaking.reaches("closed")
         await listening.reaches("closed")
         assert elsewhere.connection.connectionState == "connected"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,19 +33,30 @@ def webs(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-def web(webs: tuple[Web, Web]) -> Web:
-    return webs[0]
+def running_webs(webs: tuple[Web, Web], transactional_db: None) -> Iterator[tuple[Web, Web]]:
+    """Let the two run during the test only, and not while its tables are emptied."""
+    from tests.rooms.web import pause
+
+    for web in webs:
+        web.send(signal.SIGCONT)
+    yield webs
+    pause(webs)
 
 
 @pytest.fixture
-def other_web(webs: tuple[Web, Web]) -> Web:
-    return webs[1]
+def web(running_webs: tuple[Web, Web]) -> Web:
+    return running_webs[0]
 
 
 @pytest.fixture
-def make_web(tmp_path: Path) -> Iterator[Callable[..., Web]]:
+def other_web(running_webs: tuple[Web, Web]) -> Web:
+    return running_webs[1]
+
+
+@pytest.fixture
+def make_web(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Web]]:
     """Return what starts a web process that one test may kill."""
-    from tests.rooms.web import Web
+    from tests.rooms.web import Web, pause
 
     made: list[Web] = []
 
@@ -55,5 +67,6 @@ def make_web(tmp_path: Path) -> Iterator[Callable[..., Web]]:
         return made[-1]
 
     yield make
+    pause(made)
     for web in made:
         web.end()

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from accounts.models import User
+from accounts.services.profile import change_profile
 from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
 from rooms.enums import StageRole
 from rooms.errors import (
@@ -16,12 +18,11 @@ from rooms.errors import (
     NotRaisedError,
     StageFullError,
 )
-from rooms.selectors import current_seqs, room_snapshot
+from rooms.selectors import current_seqs, events_after, room_snapshot
 from rooms.services import hands, stage
 from tests.factories.people import UserFactory
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from rooms.models import Room
 
 
@@ -210,9 +211,25 @@ def test_promotion_joins_muted_again(room: Room, ines: User, oliver: User) -> No
 
 
 def test_new_name_is_told_to_live_rooms(room: Room, ines: User, oliver: User) -> None:
-    from accounts.services.profile import change_profile
-
     hands.raise_hand(room.public_id, by=oliver)
     change_profile(oliver, display_name="Oliver B.", handle="oliver", language="en")
     assert room_snapshot(room.public_id)[1]["hands"][0]["person"]["name"] == "Oliver B."
     assert seq_of(room) == 3
+
+
+def test_person_whose_account_is_closed_can_be_taken_off_the_stage(room: Room, ines: User, oliver: User) -> None:
+    bring_up(room, ines, oliver)
+    oliver.is_active = False
+    oliver.save()
+    stage.remove_from_stage(room.public_id, by=ines, person_id=oliver.public_id)
+    assert stage_of(room) == [("ines", "host", True)]
+    with pytest.raises(NotFoundError):
+        hands.invite_to_stage(room.public_id, by=ines, person_id=oliver.public_id)
+
+
+def test_event_shows_the_name_of_now(room: Room, ines: User, oliver: User) -> None:
+    """A socket holds its person for hours; what it raises must not bring an old name back."""
+    known_to_the_socket = User.objects.get(pk=oliver.pk)
+    change_profile(oliver, display_name="Oliver B.", handle="oliver", language="en")
+    hands.raise_hand(room.public_id, by=known_to_the_socket)
+    assert events_after(room.public_id, 0)[-1]["person"]["name"] == "Oliver B."

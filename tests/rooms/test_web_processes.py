@@ -201,8 +201,8 @@ def drain(raw: socket.socket) -> int:
 
 
 @pytest.fixture
-def held_room(ines: User) -> Iterator[Room]:
-    """Return a room whose row somebody keeps locked during the test."""
+def held_room(ines: User) -> Iterator[tuple[Room, threading.Event]]:
+    """Return a room whose row somebody keeps locked until the event is set."""
     room = RoomFactory.create()
     locked, over = threading.Event(), threading.Event()
 
@@ -218,16 +218,16 @@ def held_room(ines: User) -> Iterator[Room]:
     holder = threading.Thread(target=hold)
     holder.start()
     assert locked.wait(10)
-    yield room
+    yield room, over
     over.set()
     holder.join()
 
 
 async def test_room_whose_row_is_locked_does_not_hold_up_another(
-    web: Web, room: Room, held_room: Room, oliver: User, yara: User
+    web: Web, room: Room, held_room: tuple[Room, threading.Event], oliver: User, yara: User
 ) -> None:
     async with (
-        wire(web, path_of(held_room), await in_pool(cookie_of)(yara)) as stuck,
+        wire(web, path_of(held_room[0]), await in_pool(cookie_of)(yara)) as stuck,
         wire(web, path_of(room), await in_pool(cookie_of)(oliver)) as person,
         wire(web, path_of(room)) as guest,
     ):
@@ -241,6 +241,8 @@ async def test_room_whose_row_is_locked_does_not_hold_up_another(
             await reached(guest, number + 2)
         assert time.monotonic() - began < 2
         assert [frame for frame in stuck.frames if frame.get("id") == "stuck"] == []
+        held_room[1].set()
+        await stuck.hear("ok", lambda frame: frame["id"] == "stuck")
 
 
 class OwnRedis:

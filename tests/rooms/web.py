@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -24,8 +25,7 @@ from tests.rooms.sockets import PATIENCE_SECONDS
 from tests.servers.ports import free_port
 
 if TYPE_CHECKING:
-    import signal
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from accounts.models import User
 
@@ -95,8 +95,12 @@ class Web:
         """Wait for its end and return its exit code."""
         return self._running.wait(timeout=seconds)
 
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def end(self) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.is_running:
             self.process.kill()
             self.process.wait(timeout=10)
 
@@ -111,6 +115,32 @@ class Web:
 
 def socket_to(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), 1)
+
+
+def pause(webs: Iterable[Web]) -> None:
+    """Stop the processes at a moment when none of them is at work in the database, whose tables are emptied next."""
+    running = [web for web in webs if web.is_running]
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up:
+        for web in running:
+            web.send(signal.SIGSTOP)
+        if not _others_at_work():
+            return
+        for web in running:
+            web.send(signal.SIGCONT)
+        time.sleep(0.01)
+    msg = "Somebody is at work in the test's database and does not end."
+    raise AssertionError(msg)
+
+
+def _others_at_work() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'"
+        )
+        (number,) = cursor.fetchone()
+    return bool(number)
 
 
 def cookie_of(user: User) -> str:
