@@ -1,11 +1,11 @@
-"""Static files under names that carry a hash of their content, for production."""
+"""Static files under names that carry a hash of their content, compressed, for production."""
 
 from __future__ import annotations
 
-from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class ModuleManifestStorage(ManifestStaticFilesStorage):
+class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
     """Also renames what ES modules import from each other: otherwise a browser could mix files of two releases."""
 
     support_js_module_import_aggregation = True

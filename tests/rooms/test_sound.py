@@ -41,7 +41,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) ->
     real: Any = vars(sound)["open_media"]
 
     def open_media(*arguments: Any, **options: Any) -> MediaAnswer:
-        answer = real(*arguments, **options)
+        answer: MediaAnswer = real(*arguments, **options)
         happens()
         return answer
 
