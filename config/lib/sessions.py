@@ -14,4 +14,6 @@ class SessionStore(db.SessionStore):
     """
 
     def _validate_session_key(self, key: Any) -> bool:
-        return super()._validate_session_key(key) and key.isascii() and key.isalnum()
+        # The stubs do not know this one.
+        valid: bool = super()._validate_session_key(key)  # type: ignore[misc]
+        return valid and key.isascii() and key.isalnum()

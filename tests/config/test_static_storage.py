@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
@@ -20,7 +20,8 @@ STORAGES = {"staticfiles": {"BACKEND": "config.static_storage.ModuleManifestStor
 def test_modules_import_each_other_by_hashed_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with override_settings(STATIC_ROOT=tmp_path, STORAGES=STORAGES, DEBUG=False):
         call_command("collectstatic", interactive=False, verbosity=0)
-        room = tmp_path / staticfiles_storage.stored_name("rooms/js/room.js")
+        stored: Any = staticfiles_storage
+        room = tmp_path / stored.stored_name("rooms/js/room.js")
         imported = re.findall(r'from "\./([^"]+)"', room.read_text())
 
     assert len(imported) > 10
