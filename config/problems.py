@@ -55,12 +55,17 @@ _OF_DRF: dict[type[drf.APIException], type[DomainError]] = {
 }
 
 
+def phrase_of(status: int) -> str:
+    """Return the status's phrase as RFC 9110 has it; Python before 3.13 still has RFC 4918's for 422."""
+    return "Unprocessable Content" if status == HTTPStatus.UNPROCESSABLE_ENTITY else HTTPStatus(status).phrase
+
+
 def problem_body(error: DomainError, *, instance: str, status: int | None = None) -> dict[str, Any]:
     """Return the members of RFC 9457 and our stable `code`; `errors` names the fields where that is known."""
     status = status or error.http_status
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": phrase_of(status),
         "status": status,
         "detail": str(error),
         "code": error.code,
@@ -158,7 +163,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _bare_page(error: DomainError) -> HttpResponse:
-    page = format_html("<!doctype html><title>{}</title><p>{}</p>", HTTPStatus(error.http_status).phrase, error)
+    page = format_html("<!doctype html><title>{}</title><p>{}</p>", phrase_of(error.http_status), error)
     return HttpResponse(page, status=error.http_status)
 
 

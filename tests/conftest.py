@@ -7,12 +7,14 @@ addresses in the environment. DATABASE_URL and REDIS_URL, if given, are used ins
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import django
 import pytest
 from django.conf import settings
 
+from config.embedded.catalogues import compile_catalogues
 from config.embedded.problem import StartError
 from tests.servers.environment import Servers, settle
 from tests.servers.postgres import NoPostgresError
@@ -35,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit("Unset DJANGO_SETTINGS_MODULE: the tests set it once their servers run.", returncode=1)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if not worker:
+        # Texts are tested in French too; a fresh clone holds no compiled catalogue.
+        compile_catalogues(Path(__file__).parents[1])
         try:
             _servers.start()
         except (NoPostgresError, StartError) as error:

@@ -73,7 +73,7 @@ def test_problem_names_the_fields() -> None:
     error = errors.InvalidError(errors={"title": "Too long."})
     assert problem_body(error, instance="/x") == {
         "type": "about:blank",
-        "title": "Unprocessable Entity",
+        "title": "Unprocessable Content",
         "status": 422,
         "detail": "Something in what was sent is not right.",
         "code": "invalid",
