@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import user_email, user_username
+from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import EmailTakenError, HandleTakenError
+from accounts.errors import EmailElsewhereError, EmailTakenError, HandleTakenError
 from accounts.naming import check_handle
 from accounts.selectors import handle_exists
 from accounts.services.signup import register
 from config.lib.errors import DomainError
 
 if TYPE_CHECKING:
+    from allauth.account.models import EmailAddress
     from django import forms
     from django.http import HttpRequest
 
@@ -57,6 +60,21 @@ class AccountAdapter(DefaultAccountAdapter):
         user_username(user, data["username"])
         user.set_password(data["password1"])
         return register(user, display_name=data["display_name"])
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirm the address whole or not at all: as a first one it becomes the main one, which another may have."""
+        try:
+            with transaction.atomic():
+                confirmed: bool = super().confirm_email(request, email_address)
+        except IntegrityError:
+            messages.error(request, EmailElsewhereError.message)
+            return False
+        return confirmed
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Keep the address that the account has; allauth would let the last one go, or put any other in its place."""
+        may: bool = super().can_delete_email(email_address)
+        return may and email_address.email != user_email(email_address.user)
 
     def format_email_subject(self, subject: str) -> str:
         """Leave the subject as it is: allauth would put the host's name in brackets before it."""

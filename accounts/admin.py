@@ -15,10 +15,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.naming import check_handle, tidy_name
+from accounts.naming import check_handle
 from accounts.selectors import person_card
 from accounts.services.profile import announce_if_changed
 from config.lib.errors import DomainError
+from config.lib.plain_text import LineField
 
 if TYPE_CHECKING:
     from django import forms
@@ -43,9 +44,6 @@ class CleanNames:
             raise ValidationError(error.message, code=error.code) from error
         return handle
 
-    def clean_display_name(self) -> str:
-        return tidy_name(self.cleaned_data["display_name"])
-
 
 class PersonChangeForm(CleanNames, UserChangeForm):  # type: ignore[type-arg]
     """Django's form without the password: it would show part of the hash."""
@@ -55,6 +53,7 @@ class PersonChangeForm(CleanNames, UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = "__all__"
+        field_classes: dict[str, type[forms.Field]] = {"display_name": LineField}
 
 
 class PersonCreationForm(CleanNames, AdminUserCreationForm):  # type: ignore[type-arg]
@@ -63,7 +62,7 @@ class PersonCreationForm(CleanNames, AdminUserCreationForm):  # type: ignore[typ
     class Meta:
         model = User
         fields = ("handle", "email", "display_name")
-        field_classes: dict[str, type[forms.Field]] = {}
+        field_classes: dict[str, type[forms.Field]] = {"display_name": LineField}
 
 
 @admin.register(User)

@@ -29,3 +29,9 @@ class EmailTakenError(DomainError):
     code = "email_taken"
     http_status = 409
     message = _("There is an account with this e-mail address already. Log in, or ask for a new password.")
+
+
+class EmailElsewhereError(DomainError):
+    code = "email_elsewhere"
+    http_status = 409
+    message = _("Another account has this e-mail address. Choose another.")

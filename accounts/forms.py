@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import DISPLAY_NAME_MAX_LENGTH, HANDLE_MAX_LENGTH, HANDLE_MIN_LENGTH, User
+from config.lib.plain_text import LineField
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -39,7 +40,7 @@ class SignupForm(allauth_forms.SignupForm):
 
     field_order = ("email", "username", "display_name", "password1")
 
-    display_name = forms.CharField(
+    display_name = LineField(
         label=_("Name"),
         max_length=DISPLAY_NAME_MAX_LENGTH,
         required=False,
@@ -124,7 +125,7 @@ class ReauthenticateForm(allauth_forms.ReauthenticateForm):
 class ProfileForm(forms.Form):
     """What somebody may change about how they are shown; the service has the rules."""
 
-    display_name = forms.CharField(
+    display_name = LineField(
         label=_("Name"),
         max_length=DISPLAY_NAME_MAX_LENGTH,
         required=False,

@@ -1,9 +1,8 @@
-"""What people may call themselves: handles and display names."""
+"""Handles: what one looks like, and which are kept for the site."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from accounts.errors import HandleInvalidError, HandleReservedError
 
@@ -21,9 +20,6 @@ RESERVED_HANDLES = frozenset(
     """.split()  # noqa: SIM905 - as above
 )
 
-# Turn the direction of the text after them, so that one name can look like another.
-_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
 
 def is_well_formed(handle: str) -> bool:
     """Say whether it can be anybody's handle at all."""
@@ -36,10 +32,3 @@ def check_handle(handle: str) -> None:
         raise HandleInvalidError
     if handle.lower() in RESERVED_HANDLES:
         raise HandleReservedError
-
-
-def tidy_name(name: str) -> str:
-    """Return the display name as it is kept: one form of each letter, single spaces, nothing invisible at work."""
-    name = _DIRECTION.sub("", unicodedata.normalize("NFC", name))
-    # A space in place of each control character (category Cc), then single spaces.
-    return " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in name).split())

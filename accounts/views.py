@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.account.views import EmailView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError, transaction
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.errors import HandleInvalidError, HandleReservedError, HandleTakenError
+from accounts.errors import EmailElsewhereError, HandleInvalidError, HandleReservedError, HandleTakenError
 from accounts.forms import ProfileForm
 from accounts.selectors import person_by_handle, person_card
 from accounts.services.profile import change_profile
@@ -58,6 +60,20 @@ def change_settings(request: HttpRequest) -> HttpResponse:
     with translation.override(changed.language or translation.get_language()):
         messages.success(request, _("Your settings are saved."))
     return redirect("accounts:settings")
+
+
+class EmailAddressesView(EmailView):
+    """allauth's page of one's own addresses."""
+
+    def _action_primary(self, request: HttpRequest) -> HttpResponse | None:
+        """Change the main address whole or not at all: another account may have it, confirmed or not."""
+        try:
+            with transaction.atomic():
+                answer: HttpResponse | None = super()._action_primary(request)
+        except IntegrityError:
+            messages.error(request, EmailElsewhereError.message)
+            return None
+        return answer
 
 
 def _apply(form: ProfileForm, person: User) -> User | None:

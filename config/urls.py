@@ -8,6 +8,7 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
+from accounts.views import EmailAddressesView
 from config.health import healthz, readyz
 
 admin.site.site_header = admin.site.site_title = _("Causerie, for staff")
@@ -19,6 +20,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("staff/", admin.site.urls),
     path("api/v1/", include("config.api")),
+    path("accounts/email/", EmailAddressesView.as_view(), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", JavaScriptCatalog.as_view(packages=["config"]), name="javascript-catalog"),

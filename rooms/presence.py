@@ -30,7 +30,8 @@ SAMPLE_SIZE = 60
 # People per call of a script: bounds how long Redis is busy with one.
 CHUNK = 500
 
-# ARGV: process, room, lease in ms, then id and card of each. A newer connection elsewhere keeps its claim.
+# ARGV: process, room, lease in ms, then id and card of each. The process that claims somebody first keeps the claim and
+# may renew the card; once they left it, another that has them claims them with its next renewal.
 _KEEP = """
 local now = redis.call('TIME')
 local ms = now[1] * 1000 + math.floor(now[2] / 1000)
@@ -38,7 +39,10 @@ redis.call('ZADD', KEYS[4], ms + ARGV[3], ARGV[1])
 redis.call('SADD', KEYS[3], ARGV[2])
 for i = 4, #ARGV, 2 do
   redis.call('ZADD', KEYS[1], 'NX', ms, ARGV[i])
-  redis.call('HSETNX', KEYS[2], ARGV[i], ARGV[1] .. '\\n' .. ARGV[i + 1])
+  local claim = redis.call('HGET', KEYS[2], ARGV[i])
+  if not claim or string.sub(claim, 1, #ARGV[1] + 1) == ARGV[1] .. '\\n' then
+    redis.call('HSET', KEYS[2], ARGV[i], ARGV[1] .. '\\n' .. ARGV[i + 1])
+  end
 end
 return ms
 """

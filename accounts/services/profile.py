@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import HandleTakenError
 from accounts.models import DISPLAY_NAME_MAX_LENGTH, User
-from accounts.naming import check_handle, tidy_name
+from accounts.naming import check_handle
 from accounts.selectors import person_card
 from config.lib.errors import InvalidError
+from config.lib.plain_text import tidy_line
 
 if TYPE_CHECKING:
     from accounts.selectors import PersonCard
@@ -28,7 +29,7 @@ def change_profile(user: User, *, display_name: str, handle: str, language: str)
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     before = person_card(person)
-    display_name = tidy_name(display_name)
+    display_name = tidy_line(display_name)
     _check(display_name, language)
     # Somebody may keep the handle they have, also one that was reserved later.
     if handle != person.handle:

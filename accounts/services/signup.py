@@ -8,7 +8,7 @@ from django.utils import translation
 
 from accounts.errors import EmailTakenError, HandleTakenError
 from accounts.models import User
-from accounts.naming import tidy_name
+from config.lib.plain_text import tidy_line
 
 
 def page_language() -> str:
@@ -22,7 +22,7 @@ def register(user: User, *, display_name: str) -> User:
 
     Raises HandleTakenError or EmailTakenError if somebody else was faster since the check.
     """
-    user.display_name = tidy_name(display_name)
+    user.display_name = tidy_line(display_name)
     user.language = page_language()
     try:
         with transaction.atomic():

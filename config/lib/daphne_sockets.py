@@ -4,11 +4,15 @@ ASGI's `send` costs 40 us a frame there (autobahn's debug lines, a writer added 
 returns at once whatever the client reads: 30 MB sent to a slow reader cost 30 MB. Here a frame is made once for all
 sockets, handed to the kernel directly, and what the kernel does not take is counted.
 
+It also takes in whatever a client sends, as fast as it comes: one that sends without end keeps the process from all
+others, and its frames wait in memory. Here little is read at a time, and whoever sends beyond reason is closed.
+
 Under another server, or when a name below is gone, `DaphneSocket.of` returns None and ASGI's `send` is used.
 """
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +21,42 @@ from autobahn.websocket.protocol import PreparedMessage, WebSocketProtocol
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-_TRANSPORT_NAMES = ("getHandle", "write", "dataBuffer", "offset", "_tempDataBuffer", "_tempDataLen", "disconnecting")
-_PROTOCOL_NAMES = ("state", "send_queue", "websocket_version", "unregisterProducer")
+_TRANSPORT_NAMES = (
+    "getHandle",
+    "write",
+    "dataBuffer",
+    "offset",
+    "_tempDataBuffer",
+    "_tempDataLen",
+    "disconnecting",
+    "bufferSize",
+    "pauseProducing",
+    "loseConnection",
+    "abortConnection",
+)
+_PROTOCOL_NAMES = (
+    "state",
+    "send_queue",
+    "websocket_version",
+    "unregisterProducer",
+    "application_queue",
+    "sendCloseFrame",
+    "onMessage",
+    "onMessageBegin",
+    "onMessageFrameBegin",
+)
+
+# Bytes taken from the kernel in one turn of the event loop: up to 682 frames, of the smallest that there are.
+READ_BYTES = 4096
+# Messages that may wait for the application, more than anybody has under way who is answered.
+MAX_WAITING = 128
+# Frames that one message may come in; browsers send one.
+MAX_FRAGMENTS = 64
+# Time for a client to read what waits for it when its connection ends.
+GRACE_SECONDS = 1.0
+# RFC 6455 section 7.4.1.
+CLOSE_POLICY = 1008
+CLOSE_TOO_BIG = 1009
 
 
 class Frame:
@@ -41,11 +79,12 @@ class Frame:
 class DaphneSocket:
     """The connection behind one ASGI `send`."""
 
-    __slots__ = ("_protocol", "_transport")
+    __slots__ = ("_fragments", "_protocol", "_transport")
 
     def __init__(self, protocol: Any) -> None:
         self._protocol = protocol
         self._transport = protocol.transport
+        self._fragments = 0
 
     @classmethod
     def of(cls, send: Callable[[Any], Awaitable[None]]) -> DaphneSocket | None:
@@ -60,8 +99,45 @@ class DaphneSocket:
         # The HTTP channel that was upgraded is registered as producer and would live as long as the socket.
         protocol.unregisterProducer()
         socket = cls(protocol)
+        protocol.transport.bufferSize = READ_BYTES
+        protocol.transport.loseConnection = functools.partial(socket.lose, protocol.transport.loseConnection)
         protocol.onPing = socket.answer_ping
+        protocol.onMessage = functools.partial(socket.pass_on, protocol.onMessage)
+        protocol.onMessageBegin = functools.partial(socket.begin_message, protocol.onMessageBegin)
+        protocol.onMessageFrameBegin = functools.partial(socket.begin_frame, protocol.onMessageFrameBegin)
         return socket
+
+    def pass_on(self, to_application: Callable[[bytes, bool], None], payload: bytes, is_binary: bool) -> None:  # noqa: FBT001 - autobahn's own signature
+        """Hand a message to the application unless too many wait there."""
+        if self._protocol.state != WebSocketProtocol.STATE_OPEN:
+            return
+        if self._protocol.application_queue.qsize() >= MAX_WAITING:
+            self._shut(CLOSE_POLICY)
+        else:
+            to_application(payload, is_binary)
+
+    def begin_message(self, begin: Callable[[bool], None], is_binary: bool) -> None:  # noqa: FBT001 - as above
+        """Count its frames anew."""
+        self._fragments = 0
+        begin(is_binary)
+
+    def begin_frame(self, begin: Callable[[int], None], length: int) -> None:
+        """Take a further frame of a message; empty ones could come without end, as they reach no limit of size."""
+        begin(length)
+        self._fragments += 1
+        if self._fragments > MAX_FRAGMENTS:
+            self._shut(CLOSE_TOO_BIG)
+
+    def lose(self, lose: Callable[[], None]) -> None:
+        """End the connection; by itself Twisted waits without end for a client that reads nothing."""
+        lose()
+        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._transport.abortConnection)
+
+    def _shut(self, code: int) -> None:
+        """Close and read nothing more. As with every close, autobahn drops the connection when a second is over."""
+        if self._protocol.state == WebSocketProtocol.STATE_OPEN:
+            self._protocol.sendCloseFrame(code=code)
+            self._transport.pauseProducing()
 
     def answer_ping(self, payload: bytes) -> None:
         """Answer only while nothing waits for the client: whoever pings and never reads would fill our memory.

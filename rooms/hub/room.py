@@ -157,6 +157,7 @@ class HubRoom:
         self._snapshot = None
         self._drop_known()
         self._recent.extend(events)
+        self._renew_cards(events)
         self.audience_stale = True
         await self.write_to_all(encode({"type": "events", "events": events}))
         self._close_if_ended()
@@ -229,6 +230,19 @@ class HubRoom:
         else:
             self.departed.add(person_id)
             self.arrived.pop(person_id, None)
+
+    def _renew_cards(self, events: Iterable[dict[str, Any]]) -> None:
+        """Let whoever changed how they are shown be shown so in the audience too."""
+        changed = {event["person"]["id"]: event["person"] for event in events if event["type"] == "person.changed"}
+        if not changed:
+            return
+        for socket in self.sockets:
+            if socket.person is not None:
+                socket.person = changed.get(socket.person["id"], socket.person)
+        for person_id in changed.keys() & self.people.keys():
+            sockets, _ = self.people[person_id]
+            self.people[person_id] = (sockets, changed[person_id])
+            self.arrived[person_id] = changed[person_id]
 
     # --- the end ---
 

@@ -92,8 +92,10 @@ def accept_invitation(room_id: str, *, by: User | None) -> None:
     """Come up as asked. Raises NotInvitedError, StageFullError (the invitation then stays)."""
     with change_room(room_id, by=by, showing=by.public_id if by else None) as change:
         person = change.person
+        # Whoever is on the stage has accepted already; their role there has no invitations to answer.
         if change.member(person) is not None:
             return
+        change.require(Action.ANSWER_INVITATION)
         if not _invitation(change, person):
             raise NotInvitedError
         bring_up(change, person)
@@ -102,7 +104,11 @@ def accept_invitation(room_id: str, *, by: User | None) -> None:
 def decline_invitation(room_id: str, *, by: User | None) -> None:
     """Say no to an invitation. One that is gone already is fine."""
     with change_room(room_id, by=by) as change:
-        _drop_invitation(change, _whoever_asks(change))
+        person = _whoever_asks(change)
+        if change.member(person) is not None:
+            return
+        change.require(Action.ANSWER_INVITATION)
+        _drop_invitation(change, person)
 
 
 def _whoever_asks(change: RoomChange) -> User:

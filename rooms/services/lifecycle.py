@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.selectors import person_card
 from config.lib.errors import InvalidError
+from config.lib.plain_text import tidy_line, tidy_lines
 from media.services.sessions import close_room_media, end_room_media
 from rooms.enums import Action, RoomState, StageRole
 from rooms.errors import TooManyRoomsError
@@ -33,7 +34,7 @@ def open_room(host: User, *, title: str, description: str = "", language: str) -
     Raises InvalidError for a title, description or language out of bounds, TooManyRoomsError when the host's limit of
     open rooms is reached.
     """
-    title, description = " ".join(title.split()), description.strip()
+    title, description = tidy_line(title), tidy_lines(description)
     _check_words(title, description, language)
     # The host's own row serialises their openings: two clicks must not open two rooms.
     User.objects.select_for_update(no_key=True).get(pk=host.pk)

@@ -29,6 +29,8 @@ def demo_rooms() -> list[tuple[str, list[tuple[str, str]], list[str]]]:
 
 @pytest.mark.django_db(transaction=True)
 def test_seed_demo_makes_the_cast_and_its_rooms() -> None:
+    from allauth.account.models import EmailAddress
+
     from accounts.models import User
 
     call_command("seed_demo")
@@ -36,6 +38,8 @@ def test_seed_demo_makes_the_cast_and_its_rooms() -> None:
     staff = {person.handle: person.staff for person in PEOPLE}
     assert dict(User.objects.values_list("handle", "is_staff")) == staff
     assert User.objects.get(handle="ines").check_password(PASSWORD)
+    main = EmailAddress.objects.filter(primary=True, verified=True)
+    assert dict(main.values_list("user__handle", "email")) == dict(User.objects.values_list("handle", "email"))
     assert demo_rooms() == [
         (ROOMS[0].title, [("ines", "host"), ("malo", "cohost"), ("maiwenn", "speaker")], ["theo"]),
         (ROOMS[1].title, [("oliver", "host"), ("grace", "speaker")], ["yara"]),

@@ -11,14 +11,16 @@ from django.db import OperationalError
 from redis.exceptions import ResponseError
 
 from accounts.selectors import person_card
+from accounts.services.profile import change_profile
 from config.lib.db import in_pool
 from config.lib.redis_clients import async_client, key
 from rooms.hub import audience
 from rooms.hub.audience import AudienceKeeper
 from rooms.hub.room import HubRoom
 from rooms.models import Attendance
-from rooms.presence import Presence, counts_of
-from tests.rooms.sockets import MemorySocket
+from rooms.presence import Presence, counts_of, people_of
+from rooms.services.hands import raise_hand
+from tests.rooms.sockets import MemorySocket, eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -209,6 +211,25 @@ async def test_everybody_is_written_anew_in_time(
     clock.now += 0.1
     await keeper.tick({one.id: one})
     assert counts_of([one.id]) == {one.id: {"people": 1, "guests": 1}}
+
+
+async def test_whoever_is_renamed_is_so_in_the_audience_at_once(
+    keeper: AudienceKeeper, room: Room, oliver: User, yara: User
+) -> None:
+    await in_pool(raise_hand)(room.public_id, by=oliver)
+    one = await loaded(room)
+    sockets = [connect(one, person_card(user)) for user in (oliver, oliver, yara)]
+    await keeper.tick({one.id: one})
+    renamed = await in_pool(change_profile)(oliver, display_name="Ollie", handle="ollie", language="en")
+    one.hear_of(3)
+    await eventually(lambda: one.seq == 3)
+    await keeper.tick({one.id: one})
+    cards = [person_card(renamed), person_card(yara)]
+    assert sorted(people_of(room.public_id, offset=0, limit=9), key=lambda card: card["handle"]) == cards
+    assert [socket.person for socket in sockets] == [cards[0], *cards]
+    one.remove(sockets[0])
+    one.remove(sockets[1])
+    assert (one.departed, one.arrived, list(one.people)) == ({oliver.public_id}, {}, [yara.public_id])
 
 
 async def test_other_processes_are_told_who_came(keeper: AudienceKeeper, room: Room, oliver: User) -> None:

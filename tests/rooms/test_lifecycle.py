@@ -38,6 +38,18 @@ def test_title_has_a_length(ines: User, length: int, fits: bool) -> None:
         assert Room.objects.count() == 0
 
 
+@pytest.mark.parametrize("title", ["\u200b", "\u3164", "\u2800", "\u00ad", "\ufeff", "\U000e0041", "\u202e"])
+def test_title_that_nobody_sees_is_none(ines: User, title: str) -> None:
+    with pytest.raises(InvalidError):
+        open_room(ines, title=title, language="en")
+    assert Room.objects.count() == 0
+
+
+def test_words_are_kept_without_what_nobody_sees(ines: User) -> None:
+    room = open_room(ines, title="\u202eCe\u200b soir", description="une\x07\r\ndeux\u2066\n", language="fr")
+    assert (room.title, room.description) == ("Ce soir", "une\ndeux")
+
+
 @pytest.mark.parametrize(("length", "fits"), [(0, True), (499, True), (500, True), (501, False)])
 def test_description_has_a_length(ines: User, length: int, fits: bool) -> None:
     if fits:

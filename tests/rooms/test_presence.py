@@ -144,6 +144,17 @@ async def test_person_of_two_processes_is_one_and_stays_when_one_leaves(
     assert people_of(ROOM, offset=0, limit=10) == []
 
 
+async def test_only_whoever_claims_a_person_renews_the_card(one: Presence, other: Presence) -> None:
+    renamed: PersonCard = {**card("a"), "name": "Renamed"}
+    await one.keep(ROOM, {"a": card("a")}, 0)
+    await other.keep(ROOM, {"a": renamed}, 0)
+    assert people_of(ROOM, offset=0, limit=10) == [card("a")]
+    await one.keep(ROOM, {"a": renamed}, 0)
+    assert people_of(ROOM, offset=0, limit=10) == [renamed]
+    await other.leave(ROOM, ["a"])
+    assert people_of(ROOM, offset=0, limit=10) == [renamed]
+
+
 async def test_one_keep_rebuilds_what_redis_lost(one: Presence, redis_client: redis.Redis) -> None:
     people = crowd(3)
     await one.keep(ROOM, people, 2)

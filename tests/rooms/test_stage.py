@@ -9,7 +9,8 @@ import pytest
 from accounts.models import User
 from accounts.services.profile import change_profile
 from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
-from rooms.enums import StageRole
+from rooms import permissions
+from rooms.enums import Action, Role, StageRole
 from rooms.errors import (
     AlreadyOnStageError,
     CohostsFullError,
@@ -18,6 +19,7 @@ from rooms.errors import (
     NotRaisedError,
     StageFullError,
 )
+from rooms.permissions import MAY
 from rooms.selectors import current_seqs, events_after, room_snapshot
 from rooms.services import hands, stage
 from tests.factories.people import UserFactory
@@ -111,6 +113,21 @@ def test_declined_invitation_is_gone(room: Room, ines: User, oliver: User) -> No
     hands.invite_to_stage(room.public_id, by=ines, person_id=oliver.public_id)
     hands.decline_invitation(room.public_id, by=oliver)
     assert room_snapshot(room.public_id)[1]["invited"] == []
+
+
+def test_invitation_may_be_answered_by_whom_the_table_allows(
+    room: Room, ines: User, oliver: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands.invite_to_stage(room.public_id, by=ines, person_id=oliver.public_id)
+    monkeypatch.setattr(permissions, "MAY", MAY | {Role.LISTENER: MAY[Role.LISTENER] - {Action.ANSWER_INVITATION}})
+    for answer in (hands.accept_invitation, hands.decline_invitation):
+        with pytest.raises(ForbiddenError):
+            answer(room.public_id, by=oliver)
+        with pytest.raises(LoginRequiredError):
+            answer(room.public_id, by=None)
+        # Nothing is left to answer on the stage.
+        answer(room.public_id, by=ines)
+    assert (len(room_snapshot(room.public_id)[1]["invited"]), seq_of(room)) == (1, 2)
 
 
 def test_invitation_meets_a_raised_hand(room: Room, ines: User, oliver: User, yara: User) -> None:

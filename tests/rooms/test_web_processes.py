@@ -146,14 +146,14 @@ async def test_client_that_does_not_answer_is_noticed(make_web: Callable[..., We
             await watching.hear("pulse", counts(0, 1))
 
 
-def silent_client(web: Web, room: Room) -> socket.socket:
+def silent_client(web: Web, room: Room, buffer: int = 4096) -> socket.socket:
     """Return a greeted guest's connection whose other end nobody reads."""
     from websockets.client import ClientProtocol
     from websockets.uri import parse_uri
 
     raw = socket.socket()
     # Small, so that what is not read soon stays with the server.
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     raw.connect(("127.0.0.1", web.port))
     site = f"127.0.0.1:{web.port}"
     protocol = ClientProtocol(parse_uri(f"ws://{site}{path_of(room)}"), origin=f"http://{site}")  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
@@ -35,7 +36,7 @@ def _make_people() -> None:
     # One hash for all: hashing is slow on purpose, and this is the first start that somebody waits for.
     password = make_password(PASSWORD) if missing else ""
     for person in missing:
-        User.objects.create(
+        user = User.objects.create(
             handle=person.handle,
             display_name=person.name,
             email=f"{person.handle}@example.org",
@@ -44,6 +45,7 @@ def _make_people() -> None:
             is_superuser=person.staff,
             password=password,
         )
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
 
 
 def _make_room(wanted: DemoRoom) -> None:
