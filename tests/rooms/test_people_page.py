@@ -9,11 +9,12 @@ import pytest
 from django.urls import reverse
 
 from config.lib.redis_clients import key
-from rooms.models import Room
 
 if TYPE_CHECKING:
     from django.test import Client
     from redis import Redis
+
+    from rooms.models import Room
 
 
 pytestmark = pytest.mark.django_db

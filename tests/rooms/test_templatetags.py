@@ -19,6 +19,8 @@ from tests.factories.people import person
 if TYPE_CHECKING:
     from rooms.selectors import RoomCard
 
+pytestmark = pytest.mark.django_db
+
 
 def test_every_icon_that_a_template_draws_is_in_the_sprite() -> None:
     sprite = finders.find("site/icons.svg")
