@@ -62,7 +62,7 @@ def test_hallway_shows_live_rooms_newest_first_in_their_language(
 
     body = client.get(reverse("rooms:hallway")).content.decode()
 
-    links = re.findall(r'<h3><a href="(.*?)" lang="(.*?)" dir="auto">(.*?)</a></h3>', body)
+    links = re.findall(r'<h3><a href="(.*?)"\s+lang="(.*?)"\s+dir="auto">(.*?)</a></h3>', body)
     assert links == [
         (f"/rooms/{newer.public_id}/", "en", "Chess, out loud"),
         (f"/rooms/{room.public_id}/", "fr", "Le tour du monde en salons"),
