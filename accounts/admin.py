@@ -45,9 +45,10 @@ class CleanNames:
         return handle
 
 
-class PersonChangeForm(CleanNames, UserChangeForm):  # type: ignore[type-arg]
+class PersonChangeForm(CleanNames, UserChangeForm):  # type: ignore[type-arg] # generic in the stubs only
     """Django's form without the password: it would show part of the hash."""
 
+    # None takes a field out that a parent declares (Django, "Form inheritance"); the stubs do not know that.
     password = None  # type: ignore[assignment]
 
     class Meta:
@@ -56,7 +57,7 @@ class PersonChangeForm(CleanNames, UserChangeForm):  # type: ignore[type-arg]
         field_classes: dict[str, type[forms.Field]] = {"display_name": LineField}
 
 
-class PersonCreationForm(CleanNames, AdminUserCreationForm):  # type: ignore[type-arg]
+class PersonCreationForm(CleanNames, AdminUserCreationForm):  # type: ignore[type-arg] # as above
     """Django's form for our own User."""
 
     class Meta:
@@ -66,7 +67,7 @@ class PersonCreationForm(CleanNames, AdminUserCreationForm):  # type: ignore[typ
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg] # as above
     """People: look up, correct a name, close an account."""
 
     form = PersonChangeForm

@@ -29,13 +29,16 @@ _HANDLE_ATTRS = {
 }
 
 
-def _without_placeholders(form: forms.Form) -> None:
-    """Take out allauth's placeholders: they repeat the labels, and look like something already typed."""
-    for field in form.fields.values():
-        field.widget.attrs.pop("placeholder", None)
+class WithoutPlaceholders(forms.Form):
+    """Takes out allauth's placeholders: they repeat the labels, and look like something already typed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
 
 
-class SignupForm(allauth_forms.SignupForm):
+class SignupForm(WithoutPlaceholders, allauth_forms.SignupForm):
     """allauth's form in our words, with an optional name."""
 
     field_order = ("email", "username", "display_name", "password1")
@@ -50,7 +53,6 @@ class SignupForm(allauth_forms.SignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _without_placeholders(self)
         self.fields["email"].label = _("E-mail")
         handle = self.fields["username"]
         handle.label, handle.help_text, handle.widget = _("Handle"), HANDLE_HELP, forms.TextInput(_HANDLE_ATTRS)
@@ -62,64 +64,45 @@ class SignupForm(allauth_forms.SignupForm):
         return person
 
 
-class LoginForm(allauth_forms.LoginForm):
+class LoginForm(WithoutPlaceholders, allauth_forms.LoginForm):
     """allauth's form in our words."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _without_placeholders(self)
         self.fields["login"].label = _("Handle or e-mail")
         self.fields["login"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
 
 
-class AddEmailForm(allauth_forms.AddEmailForm):
+class AddEmailForm(WithoutPlaceholders, allauth_forms.AddEmailForm):
     """allauth's form in our words."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _without_placeholders(self)
         self.fields["email"].label = _("E-mail")
 
 
-class ResetPasswordForm(allauth_forms.ResetPasswordForm):
+class ResetPasswordForm(WithoutPlaceholders, allauth_forms.ResetPasswordForm):
     """allauth's form in our words."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _without_placeholders(self)
         self.fields["email"].label = _("E-mail")
 
 
-class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(WithoutPlaceholders, allauth_forms.ResetPasswordKeyForm):
     """allauth's form without its placeholders."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _without_placeholders(self)
 
-
-class ChangePasswordForm(allauth_forms.ChangePasswordForm):
+class ChangePasswordForm(WithoutPlaceholders, allauth_forms.ChangePasswordForm):
     """allauth's form without its placeholders."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _without_placeholders(self)
 
-
-class SetPasswordForm(allauth_forms.SetPasswordForm):
+class SetPasswordForm(WithoutPlaceholders, allauth_forms.SetPasswordForm):
     """allauth's form without its placeholders."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _without_placeholders(self)
 
-
-class ReauthenticateForm(allauth_forms.ReauthenticateForm):
+class ReauthenticateForm(WithoutPlaceholders, allauth_forms.ReauthenticateForm):
     """allauth's form without its placeholders."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _without_placeholders(self)
 
 
 class ProfileForm(forms.Form):
