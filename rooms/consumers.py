@@ -188,6 +188,9 @@ class RoomConsumer(AsyncConsumer):
         if not self.ready:
             room.greet(self)
         await self.write(room.catch_up(frame.last_seq))
+        if room.audience is not None:
+            # A second tab changes no count: without this it would wait for the next pulse that is due.
+            await self.write(room.pulse())
 
     async def _refuse(self, text: str, error: DomainError) -> None:
         """Answer with the error; only so many bad frames are worth an answer."""

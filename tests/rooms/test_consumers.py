@@ -14,6 +14,7 @@ from config.lib.redis_clients import async_client
 from config.lib.token_bucket import TokenBucket
 from rooms import consumers
 from rooms.consumers import RoomConsumer
+from rooms.hub.audience import AudienceKeeper
 from rooms.hub.hub import hub
 from rooms.protocol import Hello
 from rooms.services import sound
@@ -145,3 +146,20 @@ async def test_frames_without_end_are_not_kept(connection: Connection, monkeypat
     await eventually(lambda: len(connection.sent) == 3 + 60 - 21)
     assert len(connection.consumer._waiting) == 20
     never.set()
+
+
+async def test_newcomer_is_told_of_the_audience_at_once(
+    connection: Connection, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second tab changes no count, hence no pulse would come of its arrival."""
+
+    async def nothing(*_: object) -> None: ...
+
+    monkeypatch.setattr(AudienceKeeper, "tick", nothing)
+    hub().rooms[room.public_id].audience = {"people": 7, "guests": 2, "away": [], "sample": []}
+    before = len(connection.sent)
+    connection.put("receive", type="hello", last_seq=1)
+    await eventually(lambda: len(connection.sent) == before + 3)
+    frames = [json.loads(message["text"]) for message in connection.sent[before:]]
+    assert [frame["type"] for frame in frames] == ["welcome", "events", "pulse"]
+    assert frames[-1]["audience"]["people"] == 7
