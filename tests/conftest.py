@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["tests.factories.fixtures"]
 _servers = Servers()
+
+# No example has a time: these machines are noisy. (Hypothesis is imported here also because its plugin would do so in
+# the run's summary, where Python 3.11 may fail with "AST constructor recursion depth mismatch".)
+hypothesis.settings.register_profile("noisy", deadline=None)
+hypothesis.settings.load_profile("noisy")
 
 
 @pytest.hookimpl(tryfirst=True)
