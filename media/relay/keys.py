@@ -11,6 +11,8 @@ COMMANDS_SECONDS = 30
 REPLY_SECONDS = 10
 # Events wait here for web processes that were away; 20,000 are the joins and leaves of some minutes of a full relay.
 EVENTS_KEPT = 20_000
+# Receipts that wait for the job which reads them: half an hour of a thousand listeners.
+RECEIPTS_KEPT = 400_000
 
 
 class Keys:
@@ -22,6 +24,10 @@ class Keys:
         self.index = f"{self._prefix}:index"
         # Stream: one field, `event`, an EventEnvelope.
         self.events = f"{self._prefix}:events"
+        # Channel (Pub/Sub): Voices. What is lost is said anew a tenth of a second later.
+        self.voices = f"{self._prefix}:voices"
+        # Stream: one field, `receipt`, a Receipt.
+        self.receipts = f"{self._prefix}:receipts"
 
     def heartbeat(self, incarnation: str) -> str:
         """Return the key of a Heartbeat, which expires after RELAY_DEAD_AFTER."""

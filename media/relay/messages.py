@@ -80,7 +80,24 @@ class Drain(Strict, frozen=True, tag="drain", tag_field="kind"):
     """Stop as SIGTERM would: refuse new sessions, end those there are, leave."""
 
 
-Command: TypeAlias = OpenPublish | OpenListen | Close | CloseRoom | SetMuted | RevokeEpoch | Drain
+class Record(Strict, frozen=True, tag="record", tag_field="kind"):
+    """Write down what these people, and nobody else, say in a room from now on; said again, it replaces the list."""
+
+    room: Id
+    recording: Id
+    persons: Annotated[list[Id], msgspec.Meta(max_length=64)]
+
+
+class StopRecording(Strict, frozen=True, tag="stop_recording", tag_field="kind"):
+    """End a room's recording. Done once its files are closed, also if there is none."""
+
+    room: Id
+    recording: Id
+
+
+Command: TypeAlias = (
+    OpenPublish | OpenListen | Close | CloseRoom | SetMuted | RevokeEpoch | Drain | Record | StopRecording
+)
 
 
 class Request(Strict, frozen=True):
@@ -174,6 +191,38 @@ class EventEnvelope(Strict, frozen=True):
     event: Event
 
 
+Level: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=127)]
+
+
+class Voices(Strict, frozen=True):
+    """Who is heard in which room, ten times a second: room -> person -> level in -dBov (0 is loudest; RFC 6464).
+
+    A room in which nobody is heard any more comes once with nobody, then no longer.
+    """
+
+    v: Literal[1]
+    relay: Id
+    incarnation: Id
+    rooms: dict[str, dict[str, Level]]
+
+
+class Receipt(Strict, frozen=True):
+    """What one listener was sent, in all since the session began; a later receipt replaces an earlier one.
+
+    `delivered_ms` is time during which somebody was heard, `confirmed_ms` the part that the listener's own reports
+    (RFC 3550 section 6.4.2) say has arrived.
+    """
+
+    v: Literal[1]
+    relay: Id
+    incarnation: Id
+    session: Id
+    room: Id
+    person: Id
+    delivered_ms: int
+    confirmed_ms: int
+
+
 class Heartbeat(Strict, frozen=True):
     """How a relay is. `beat` grows with each; `load` is 1 when the relay takes nobody more; `counts` since it began."""
 
@@ -215,6 +264,8 @@ _labels = msgspec.json.Decoder(_Label)
 _replies = msgspec.json.Decoder(ReplyEnvelope)
 _events = msgspec.json.Decoder(EventEnvelope)
 _heartbeats = msgspec.json.Decoder(Heartbeat)
+_voices = msgspec.json.Decoder(Voices)
+_receipts = msgspec.json.Decoder(Receipt)
 encode = msgspec.json.encode
 
 
@@ -249,6 +300,16 @@ def decode_event(raw: bytes) -> EventEnvelope:
 def decode_heartbeat(raw: bytes) -> Heartbeat:
     """Return the heartbeat. Raises MessageError."""
     return _decode(_heartbeats, raw)
+
+
+def decode_voices(raw: bytes) -> Voices:
+    """Return who is heard. Raises MessageError."""
+    return _decode(_voices, raw)
+
+
+def decode_receipt(raw: bytes) -> Receipt:
+    """Return the receipt. Raises MessageError."""
+    return _decode(_receipts, raw)
 
 
 def _decode(decoder: msgspec.json.Decoder[T], raw: bytes) -> T:
