@@ -1,35 +1,68 @@
-"""Every use of aiortc and aioice beyond their public API, in one place, checked when the relay starts.
+"""Every use of aiortc, aioice and pylibsrtp beyond their public API, in one place, checked when the relay starts.
 
-The names have been the same from aiortc 1.9 to 1.16; requirements pin `aiortc~=1.16`.
+aiortc does SDP and DTLS. Its ICE agent is replaced by the relay's own, its RTP and RTCP paths are never started: the
+relay takes the SRTP sessions that the handshake has made. The names have been the same from aiortc 1.9 to 1.16;
+requirements pin `aiortc~=1.16`.
 """
 
 from __future__ import annotations
 
-import asyncio
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import aiortc.rtcdtlstransport
 import aiortc.rtcicetransport
+import aiortc.rtcpeerconnection
 import aiortc.sdp
-from aioice import Candidate
-from aioice.candidate import candidate_foundation, candidate_priority
-from aioice.ice import Connection, StunProtocol
-from aiortc import RTCRtpReceiver, RTCRtpSender
+import pylibsrtp
+from aiortc import (
+    RTCBundlePolicy,
+    RTCCertificate,
+    RTCConfiguration,
+    RTCDtlsTransport,
+    RTCPeerConnection,
+    RTCRtpReceiver,
+    RTCRtpSender,
+)
+from aiortc.rtcrtptransceiver import RTCRtpTransceiver
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
-    from aiortc import RTCRtpTransceiver
+    from aiortc.rtcdtlstransport import SRTPProtectionProfile
+    from OpenSSL import SSL
+    from pylibsrtp import Session as SrtpSession
 
 AIORTC_VERSION = "1.16"
 _EXPECTED: tuple[tuple[Any, str], ...] = (
     (aiortc.rtcicetransport, "Connection"),
-    (Connection, "get_component_candidates"),
-    (StunProtocol, "connection_made"),
+    (aiortc.rtcpeerconnection, "RTCCertificate"),
     (aiortc.sdp.SessionDescription, "parse"),
+    (RTCCertificate, "_create_ssl_context"),
+    (RTCDtlsTransport, "_setup_srtp"),
     (RTCRtpReceiver, "receive"),
+    (RTCRtpReceiver, "stop"),
     (RTCRtpSender, "send"),
+    (RTCRtpSender, "stop"),
+    (RTCRtpTransceiver, "setCodecPreferences"),
+    (pylibsrtp, "ffi"),
+    (pylibsrtp, "lib"),
 )
+
+# libsrtp's own functions, past pylibsrtp's copying: see media.relay.fanout.
+srtp_ffi: Any = vars(pylibsrtp)["ffi"]
+srtp_protect: Any = vars(pylibsrtp)["lib"].srtp_protect
+
+# aiortc's certificates last 30 days.
+CERTIFICATE_SECONDS = 24 * 3600
+_AGENT = "_relay_agent"
+_OPUS = [codec for codec in RTCRtpSender.getCapabilities("audio").codecs if codec.mimeType == "audio/opus"]
+_agent_for_new: ContextVar[Any] = ContextVar("agent_for_new", default=None)
+_aioice_connection: Any = vars(aiortc.rtcicetransport)["Connection"]
 
 
 class UnexpectedAiortcError(RuntimeError):
@@ -53,62 +86,91 @@ def parse_sdp(text: str) -> aiortc.sdp.SessionDescription:
     return aiortc.sdp.SessionDescription.parse(text)
 
 
-def use_addresses(addresses: Sequence[str]) -> None:
-    """Make every peer connection from now on announce `addresses` and no other.
-
-    aioice would look for the machine's own and skip loopback. This is where the shared UDP port will come in.
-    """
-    announced = tuple(addresses)
-
-    class RelayConnection(Connection):
-        """An ICE agent with one socket for each announced address."""
-
-        async def get_component_candidates(
-            self,
-            component: int,
-            addresses: list[str],  # noqa: ARG002 - aioice's own finding, which is not used
-            timeout: int = 5,  # noqa: ARG002, ASYNC109 - the signature is aioice's
-        ) -> list[Candidate]:
-            protocols = [await _bind(self, component, address) for address in announced]
-            self._protocols += protocols
-            return [protocol.local_candidate for protocol in protocols]
-
-    vars(aiortc.rtcicetransport)["Connection"] = RelayConnection
+def new_peer(agent: object) -> RTCPeerConnection:
+    """Return a peer connection without transceivers, whose only transport will use `agent` for ICE."""
+    _install()
+    with _making_for(agent):
+        peer = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+    vars(peer)[_AGENT] = agent
+    return peer
 
 
-async def _bind(connection: Connection, component: int, address: str) -> StunProtocol:
-    loop = asyncio.get_running_loop()
-    try:
-        transport, protocol = await loop.create_datagram_endpoint(
-            lambda: StunProtocol(connection), local_addr=(address, 0)
-        )
-    except OSError:
-        # Not this machine's own address: a router in front has it and forwards to us.
-        everywhere = "::" if ":" in address else "0.0.0.0"  # noqa: S104
-        transport, protocol = await loop.create_datagram_endpoint(
-            lambda: StunProtocol(connection), local_addr=(everywhere, 0)
-        )
-    protocol.local_candidate = Candidate(
-        foundation=candidate_foundation("host", "udp", address),
-        component=component,
-        transport="udp",
-        priority=candidate_priority(component, "host"),
-        host=address,
-        port=transport.get_extra_info("sockname")[1],
-        type="host",
-    )
-    return protocol
-
-
-def keep_media_out(transceiver: RTCRtpTransceiver) -> None:
-    """Stop aiortc from decoding, encoding and timing for this transceiver; packets that arrive are dropped.
+def add_audio(peer: RTCPeerConnection, *, direction: str, ssrc: int | None = None) -> RTCRtpTransceiver:
+    """Add an audio line that aiortc negotiates and then leaves alone; `ssrc` is what it says the relay sends.
 
     By itself it would start a decoder thread for a speaker, fill a queue without bound that nobody empties, and look
     every 20 ms whether there is something to send to a listener.
     """
+    with _making_for(vars(peer)[_AGENT]):
+        transceiver = peer.addTransceiver("audio", direction=direction)
+    if ssrc is not None:
+        vars(transceiver.sender)["_ssrc"] = ssrc
+    for end, names in ((transceiver.receiver, ("receive", "stop")), (transceiver.sender, ("send", "stop"))):
+        for name in names:
+            vars(end)[name] = _nothing
+    return transceiver
 
-    async def nothing(_parameters: object) -> None:
-        pass
 
-    vars(transceiver.receiver)["receive"] = nothing
-    vars(transceiver.sender)["send"] = nothing
+def opus_only(transceiver: RTCRtpTransceiver) -> None:
+    """Negotiate no other codec than Opus."""
+    transceiver.setCodecPreferences(_OPUS)
+
+
+def srtp_sessions(transceiver: RTCRtpTransceiver) -> tuple[SrtpSession, SrtpSession]:
+    """Return what the finished handshake has made: the session that decrypts and the one that encrypts."""
+    transport = vars(transceiver.sender.transport)
+    return transport["_rx_srtp"], transport["_tx_srtp"]
+
+
+def srtp_context(session: SrtpSession) -> Any:
+    """Return libsrtp's own handle of a session, for `srtp_protect`; it lives as long as the session."""
+    return vars(session)["_srtp"][0]
+
+
+async def _nothing(_parameters: object = None) -> None:
+    pass
+
+
+@contextmanager
+def _making_for(agent: object) -> Iterator[None]:
+    token = _agent_for_new.set(agent)
+    try:
+        yield
+    finally:
+        _agent_for_new.reset(token)
+
+
+@cache
+def _install() -> None:
+    """Put the relay's agent and certificate in the place of aiortc's own, for the relay's peers only."""
+    vars(aiortc.rtcicetransport)["Connection"] = _connection
+    vars(aiortc.rtcpeerconnection)["RTCCertificate"] = _SharedCertificate
+
+
+def _connection(*args: Any, **options: Any) -> Any:
+    """Return the relay's agent where it makes a peer, and aioice's own for everybody else in this process."""
+    agent = _agent_for_new.get()
+    return _aioice_connection(*args, **options) if agent is None else agent
+
+
+class _SharedCertificate(RTCCertificate):
+    """One certificate and one SSL context for all of the relay's peers: each would cost time and memory with each."""
+
+    _shared: _SharedCertificate | None = None
+    _renew_at = 0.0
+    _context: SSL.Context | None = None
+
+    @classmethod
+    def generateCertificate(cls) -> RTCCertificate:  # type: ignore[override]  # noqa: N802 - aiortc's name; others get its own
+        if _agent_for_new.get() is None:
+            return RTCCertificate.generateCertificate()
+        if cls._shared is None or time.monotonic() >= cls._renew_at:
+            fresh = RTCCertificate.generateCertificate()
+            cls._shared = cls(key=vars(fresh)["_key"], cert=vars(fresh)["_cert"])
+            cls._renew_at = time.monotonic() + CERTIFICATE_SECONDS
+        return cls._shared
+
+    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
+        if self._context is None:
+            self._context = super()._create_ssl_context(srtp_profiles)
+        return self._context

@@ -17,6 +17,7 @@ from media.relay.keys import (
     EVENTS_KEPT,
     HEARTBEAT_SECONDS,
     INDEX_SECONDS,
+    RECEIPTS_KEPT,
     RELAY_DEAD_AFTER,
     REPLY_SECONDS,
     Keys,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
 
-    from media.relay.messages import Event, Heartbeat, Reply
+    from media.relay.messages import Event, Heartbeat, Receipt, Reply, Voices
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +61,8 @@ class Bus:
         self._relay = relay
         self._incarnation = incarnation
         self._counts = counts
-        self._events: deque[bytes] = deque()
+        # What waits for Redis: the stream, the field, the bytes.
+        self._waiting: deque[tuple[str, str, bytes]] = deque()
         self._event_waits = asyncio.Event()
         self._sending = asyncio.Lock()
 
@@ -91,12 +93,18 @@ class Bus:
 
     def emit(self, event: Event) -> None:
         """Queue an event for the web processes."""
-        if len(self._events) >= EVENTS_WAITING:
-            self._events.popleft()
+        envelope = EventEnvelope(v=VERSION, relay=self._relay, incarnation=self._incarnation, event=event)
+        self._queue(self._keys.events, "event", encode(envelope))
+
+    def confirm(self, receipt: Receipt) -> None:
+        """Queue a receipt for the job that reads them."""
+        self._queue(self._keys.receipts, "receipt", encode(receipt))
+
+    def _queue(self, stream: str, field: str, raw: bytes) -> None:
+        if len(self._waiting) >= EVENTS_WAITING:
+            self._waiting.popleft()
             self._counts["events_dropped"] += 1
-        self._events.append(
-            encode(EventEnvelope(v=VERSION, relay=self._relay, incarnation=self._incarnation, event=event))
-        )
+        self._waiting.append((stream, field, raw))
         self._event_waits.set()
 
     async def send_events(self) -> None:
@@ -112,20 +120,28 @@ class Bus:
     async def flush(self) -> None:
         """Send what is queued. Raises RedisError, and then keeps it."""
         async with self._sending:
-            while self._events:
-                batch = [self._events.popleft() for _ in range(min(EVENTS_AT_ONCE, len(self._events)))]
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(EVENTS_AT_ONCE, len(self._waiting)))]
                 try:
                     await self._send(batch)
                 except BaseException:
-                    self._events.extendleft(reversed(batch))
+                    self._waiting.extendleft(reversed(batch))
                     raise
             self._event_waits.clear()
 
-    async def _send(self, batch: list[bytes]) -> None:
+    async def _send(self, batch: list[tuple[str, str, bytes]]) -> None:
+        kept = {self._keys.events: EVENTS_KEPT, self._keys.receipts: RECEIPTS_KEPT}
         async with self._pipeline() as pipe:
-            for event in batch:
-                pipe.xadd(self._keys.events, {"event": event}, maxlen=EVENTS_KEPT, approximate=True)
+            for stream, field, raw in batch:
+                pipe.xadd(stream, {field: raw}, maxlen=kept[stream], approximate=True)
             await pipe.execute()
+
+    async def say_voices(self, voices: Voices) -> None:
+        """Publish who is heard; without Redis it is lost, and the next one says it again."""
+        try:
+            await self._client.publish(self._keys.voices, encode(voices))
+        except (RedisError, OSError):
+            self._counts["voices_lost"] += 1
 
     async def beat(self, heartbeat: Callable[[], Heartbeat]) -> None:
         """Announce the relay every HEARTBEAT_SECONDS, for ever."""

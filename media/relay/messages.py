@@ -165,6 +165,7 @@ class GoneReason(StrEnum):
     CONNECT_TIMEOUT = "connect_timeout"
     REVOKED = "revoked"
     ROOM_CLOSED = "room_closed"
+    SILENT = "silent"
     DRAINING = "draining"
 
 

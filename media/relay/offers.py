@@ -1,12 +1,14 @@
-"""Offers: what of a browser's SDP is let through to aiortc. Everything here is pure and fast."""
+"""Offers and answers: what of a browser's SDP is let through to aiortc, and what was agreed on. Pure and fast."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from media.relay.aiortc_internals import parse_sdp
 from media.relay.messages import RefusalCode, RefusalError, may_be_sdp
+from media.relay.rtp import AUDIO_LEVEL_URI
 
 if TYPE_CHECKING:
     from aiortc.sdp import MediaDescription, SessionDescription
@@ -21,13 +23,25 @@ PUBLISH_DIRECTIONS: Final = frozenset({"sendonly", "sendrecv"})
 LISTEN_DIRECTIONS: Final = frozenset({"recvonly"})
 
 
+# What speakers are asked for: short packets on a good line, redundancy on a bad one, nothing while they are silent.
+OPUS_PARAMETERS: Final = "minptime=10;useinbandfec=1;usedtx=1"
+
+
 class BadSdpError(RefusalError):
-    """The offer is not one of exactly one Opus line in the right direction."""
+    """The offer is not one of as many Opus lines as there may be, bundled and in the right direction."""
 
     code = RefusalCode.BAD_SDP
 
 
-def clean_offer(sdp: str, *, directions: frozenset[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Negotiated:
+    """What both sides agreed on: the payload type of Opus, and the id of the audio level, 0 for none."""
+
+    payload_type: int
+    level_id: int
+
+
+def clean_offer(sdp: str, *, directions: frozenset[str], most_lines: int = 1) -> str:
     """Return the offer without its candidates. Raises BadSdpError.
 
     Candidates are learnt from the checks that arrive (peer-reflexive); a `.local` name in the SDP would block for a
@@ -39,8 +53,33 @@ def clean_offer(sdp: str, *, directions: frozenset[str]) -> str:
     if len(lines) > MAX_SDP_LINES:
         raise BadSdpError
     cleaned = "".join(f"{line}\r\n" for line in lines if not line.startswith(_CANDIDATES))
-    _check(_parse(cleaned), directions)
+    _check(_parse(cleaned), directions, most_lines)
     return cleaned
+
+
+def count_lines(sdp: str) -> int:
+    """Return how many audio lines a cleaned offer has."""
+    return len(_parse(sdp).media)
+
+
+def negotiated_in(answer: str) -> Negotiated:
+    """Return what an answer of aiortc's has settled; it is the same for all of its lines."""
+    media = _parse(answer).media[0]
+    opus = next(
+        codec.payloadType
+        for codec in media.rtp.codecs
+        if codec.mimeType.lower() == "audio/opus" and codec.payloadType is not None
+    )
+    levels = [extension.id for extension in media.rtp.headerExtensions if extension.uri == AUDIO_LEVEL_URI]
+    # Above 14 an id would need the two-byte form, for which no browser asks.
+    level_id = levels[0] if levels and levels[0] <= 14 else 0
+    return Negotiated(payload_type=opus, level_id=level_id)
+
+
+def with_opus_parameters(answer: str, payload_type: int) -> str:
+    """Return the answer with what the speaker's encoder is asked for; aiortc leaves it out."""
+    line = f"a=rtpmap:{payload_type} opus/48000/2\r\n"
+    return answer.replace(line, f"{line}a=fmtp:{payload_type} {OPUS_PARAMETERS}\r\n")
 
 
 def _parse(sdp: str) -> SessionDescription:
@@ -51,19 +90,44 @@ def _parse(sdp: str) -> SessionDescription:
         raise BadSdpError from error
 
 
-def _check(description: SessionDescription, directions: frozenset[str]) -> None:
-    if len(description.media) != 1:
+def _check(description: SessionDescription, directions: frozenset[str], most_lines: int) -> None:
+    lines = description.media
+    if not 1 <= len(lines) <= most_lines or not all(_is_wanted(media, directions) for media in lines):
         raise BadSdpError
-    media = description.media[0]
-    if not (
+    if len(lines) > 1 and not _is_one_bundle(description):
+        raise BadSdpError
+
+
+def _is_wanted(media: MediaDescription, directions: frozenset[str]) -> bool:
+    return bool(
         media.kind == "audio"
         and media.port != 0
         and (media.direction or "sendrecv") in directions
         and media.rtcp_mux
         and any(codec.mimeType.lower() == "audio/opus" for codec in media.rtp.codecs)
         and _has_keys(media)
-    ):
-        raise BadSdpError
+    )
+
+
+def _is_one_bundle(description: SessionDescription) -> bool:
+    """Say whether all lines share one transport: the same credentials, or aiortc would wait for a second one."""
+    lines = description.media
+    mids = [media.rtp.muxId for media in lines]
+    bundled = [group.items for group in description.group if group.semantic == "BUNDLE"]
+    return (
+        all(mids)
+        and len(set(mids)) == len(mids)
+        and bundled == [mids]
+        and all(_transport_of(media) == _transport_of(lines[0]) for media in lines)
+    )
+
+
+def _transport_of(media: MediaDescription) -> tuple[object, ...]:
+    """Return what lines on one transport have in common: credentials, and the meaning of ids on the wire."""
+    assert media.ice is not None
+    codecs = [(codec.payloadType, codec.mimeType) for codec in media.rtp.codecs]
+    extensions = [(extension.id, extension.uri) for extension in media.rtp.headerExtensions]
+    return media.ice.usernameFragment, media.ice.password, codecs, extensions
 
 
 def _has_keys(media: MediaDescription) -> bool:

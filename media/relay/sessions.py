@@ -1,4 +1,4 @@
-"""Media sessions: one peer connection each, from the offer until it is gone.
+"""The media sessions of one relay: who is there, who comes, who has to go.
 
 A session id is opened once. The same offer for it again gets the same answer (a command may come twice); another offer
 is refused, so that nobody takes a session over who has seen its grant.
@@ -7,25 +7,27 @@ is refused, so that nobody takes a session over who has seen its grant.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 
-from media.relay.aiortc_internals import keep_media_out
 from media.relay.messages import Connected, Gone, GoneReason, RefusalCode, RefusalError
 from media.relay.offers import LISTEN_DIRECTIONS, PUBLISH_DIRECTIONS, BadSdpError, clean_offer
+from media.relay.rooms import MAX_SLOTS
+from media.relay.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from media.relay.grants import Grant
     from media.relay.messages import Event
+    from media.relay.session import Opening, Surroundings
 
 log = structlog.get_logger(__name__)
 
-_OPUS = [codec for codec in RTCRtpSender.getCapabilities("audio").codecs if codec.mimeType == "audio/opus"]
+# How often a speaker is told how their packets arrive, in seconds.
+REPORT_SECONDS = 2
 
 
 class SessionExistsError(RefusalError):
@@ -46,72 +48,25 @@ class SessionEndedError(RefusalError):
     code = RefusalCode.FAILED
 
 
-@dataclass(frozen=True)
-class Opening:
-    """What somebody asks for: a grant that was checked, which direction, how a publisher begins, the offer."""
-
-    grant: Grant
-    publish: bool
-    muted: bool
-    sdp: str
-
-
-class Session:
-    """One person's sound in one direction. `on_end` hears once that it is over, and why."""
+class Sessions:
+    """All sessions of one relay. `emit` is told when one connects and when it is gone, `joined` how long
+    that took, `ended` of each that is over.
+    """
 
     def __init__(
         self,
-        opening: Opening,
+        surroundings: Surroundings,
         *,
-        on_connected: Callable[[Session], None],
-        on_end: Callable[[Session, GoneReason], None],
+        limit: int,
+        connect_seconds: float,
+        emit: Callable[[Event], None],
+        joined: Callable[[float], None],
+        ended: Callable[[Session], None],
     ) -> None:
-        self.grant = opening.grant
-        self.publish = opening.publish
-        self.muted = opening.muted
-        self.offer = opening.sdp
-        self.ended = False
-        self._on_connected = on_connected
-        self._on_end = on_end
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._peer.on("connectionstatechange", self._follow)
-        self.answer = asyncio.create_task(self._answer())
-
-    async def _answer(self) -> str:
-        transceiver = self._peer.addTransceiver("audio", direction="recvonly" if self.publish else "sendonly")
-        transceiver.setCodecPreferences(_OPUS)
-        keep_media_out(transceiver)
-        try:
-            await self._peer.setRemoteDescription(RTCSessionDescription(self.offer, "offer"))
-            await self._peer.setLocalDescription(await self._peer.createAnswer())
-        except Exception as error:
-            raise BadSdpError from error
-        return self._peer.localDescription.sdp
-
-    def _follow(self) -> None:
-        match self._peer.connectionState:
-            case "connected":
-                self._on_connected(self)
-            case "failed":
-                self.end(GoneReason.FAILED)
-            case "closed":
-                self.end(GoneReason.LEFT)
-
-    def end(self, reason: GoneReason) -> None:
-        """Say that it is over, once; the connection is closed by `close`."""
-        if not self.ended:
-            self.ended = True
-            self._on_end(self, reason)
-
-    async def close(self) -> None:
-        await self._peer.close()
-
-
-class Sessions:
-    """All sessions of one relay. `emit` is told when one connects and when it is gone."""
-
-    def __init__(self, *, limit: int, connect_seconds: float, emit: Callable[[Event], None]) -> None:
         self.limit = limit
+        self._around = surroundings
+        self._joined = joined
+        self._ended = ended
         self._connect_seconds = connect_seconds
         self._emit = emit
         self._live: dict[str, Session] = {}
@@ -121,13 +76,27 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._live)
 
+    def __iter__(self) -> Iterator[Session]:
+        return iter(list(self._live.values()))
+
+    @property
+    def by_kind(self) -> dict[str, int]:
+        """Return how many connected sessions there are of each kind, and how many are away."""
+        now = time.monotonic()
+        return {
+            "publish": sum(session.speaking is not None for session in self._live.values()),
+            "listen": sum(session.listening is not None for session in self._live.values()),
+            "away": sum(session.away(now) for session in self._live.values()),
+        }
+
     async def open(self, opening: Opening) -> str:
         """Return the answer to an offer. Raises BadSdpError, SessionExistsError, FullError, SessionEndedError.
 
         The session is in the books before the first await: whoever revokes after that will find it.
         """
         directions = PUBLISH_DIRECTIONS if opening.publish else LISTEN_DIRECTIONS
-        opening = replace(opening, sdp=clean_offer(opening.sdp, directions=directions))
+        most_lines = 1 if opening.publish else MAX_SLOTS
+        opening = replace(opening, sdp=clean_offer(opening.sdp, directions=directions, most_lines=most_lines))
         session = self._live.get(opening.grant.session) or self._begin(opening)
         if session.offer != opening.sdp or session.publish != opening.publish:
             raise SessionExistsError
@@ -145,7 +114,7 @@ class Sessions:
     def _begin(self, opening: Opening) -> Session:
         if len(self._live) >= self.limit:
             raise FullError
-        session = Session(opening, on_connected=self._connected, on_end=self._forget)
+        session = Session(opening, self._around, on_connected=self._connected, on_end=self._forget)
         self._live[opening.grant.session] = session
         self._timers[opening.grant.session] = asyncio.get_running_loop().call_later(
             self._connect_seconds, session.end, GoneReason.CONNECT_TIMEOUT
@@ -156,6 +125,7 @@ class Sessions:
         timer = self._timers.pop(session.grant.session, None)
         if timer is not None:
             timer.cancel()
+            self._joined(time.monotonic() - session.opened_at)
             self._emit(Connected(session=session.grant.session))
 
     def _forget(self, session: Session, reason: GoneReason) -> None:
@@ -164,6 +134,7 @@ class Sessions:
         timer = self._timers.pop(session_id, None)
         if timer is not None:
             timer.cancel()
+        self._ended(session)
         self._emit(Gone(session=session_id, reason=reason))
         log.info("media_session_gone", media_session=session_id, room=session.grant.room, reason=str(reason))
         closing = asyncio.create_task(session.close())
@@ -174,6 +145,14 @@ class Sessions:
         self._closing.discard(closing)
         if not closing.cancelled() and (error := closing.exception()) is not None:
             log.error("media_session_close_failed", exc_info=error)
+
+    def look(self, tick: int) -> None:
+        """Once a second: end those who have gone silent, and send the speakers their reports."""
+        now, clock = time.monotonic(), time.time()
+        for session in self:
+            session.look(now)
+            if session.speaking is not None and not session.ended and tick % REPORT_SECONDS == 0:
+                session.speaking.report(clock)
 
     def close(self, session_id: str) -> None:
         """End a session; nothing happens if there is none."""

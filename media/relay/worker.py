@@ -31,17 +31,28 @@ from media.relay.messages import (
     MessageError,
     OpenListen,
     OpenPublish,
+    Record,
     RefusalCode,
     RefusalError,
     Refused,
     RevokeEpoch,
     SetMuted,
+    StopRecording,
+    Voices,
     decode_request,
 )
-from media.relay.sessions import Opening, Sessions
+from media.relay.metrics import RelayMetrics, serve_metrics, watch_lag
+from media.relay.port import Port
+from media.relay.receipts import Receipts
+from media.relay.recording import Recordings
+from media.relay.rooms import RelayRooms
+from media.relay.session import Handshakes, Opening, Surroundings
+from media.relay.sessions import Sessions
+from media.relay.voices import Voices as Ears
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from pathlib import Path
 
     from media.relay.messages import Command, Reply, Request
 
@@ -51,6 +62,9 @@ log = structlog.get_logger(__name__)
 COMMANDS_AT_ONCE = 1000
 # A command that comes twice comes within seconds: a client of Redis sent it again.
 REQUESTS_REMEMBERED = 10_000
+TICK_SECONDS = 1.0
+RECEIPT_TICKS = 5
+VOICES_SECONDS = 0.1
 # Together below the two seconds in which a relay has stopped.
 FAREWELL_SECONDS = 0.4
 CLOSING_SECONDS = 0.8
@@ -83,10 +97,18 @@ class RelayConfig:
     secret: bytes = field(repr=False)
     relay: str
     addresses: tuple[str, ...]
+    recordings: Path
+    # 0: any free port, and no metrics.
+    udp_port: int = 0
+    metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
     session_limit: int = 2000
     # Offers being answered at once, and those plus the waiting ones.
-    offers_at_once: int = 8
+    offers_at_once: int = 2
     offers_limit: int = 128
+    # Peers in the middle of DTLS at once, and how long one may keep others waiting.
+    handshakes_at_once: int = 4
+    handshake_seconds: float = 2.0
     connect_seconds: float = 20.0
 
     def __post_init__(self) -> None:
@@ -104,8 +126,31 @@ class Relay:
         keys = Keys(config.prefix)
         self._bus = Bus(self._client, keys, relay=config.relay, incarnation=self.incarnation, counts=self.counts)
         self._epochs = SeenEpochs(self._client, keys)
+        handshakes = Handshakes(config.handshakes_at_once, config.handshake_seconds)
+        self.metrics = RelayMetrics(
+            counts=self.counts,
+            sessions=lambda: self.sessions.by_kind,
+            rooms=lambda: len(self.rooms),
+            handshakes=lambda: handshakes.running,
+        )
+        self._port = Port(self.counts)
+        self._voices = Ears()
+        self.recordings = Recordings(config.recordings, self.counts)
+        self.rooms = RelayRooms(self._port, self.counts, tap=self.recordings, ears=self._voices)
+        self._receipts = Receipts(relay=config.relay, incarnation=self.incarnation, emit=self._bus.confirm)
         self.sessions = Sessions(
-            limit=config.session_limit, connect_seconds=config.connect_seconds, emit=self._bus.emit
+            Surroundings(
+                port=self._port,
+                rooms=self.rooms,
+                counts=self.counts,
+                handshakes=handshakes,
+                reported=self.metrics.reported,
+            ),
+            limit=config.session_limit,
+            connect_seconds=config.connect_seconds,
+            emit=self._bus.emit,
+            joined=self.metrics.joined,
+            ended=self._receipts.close,
         )
         self._started_at = time.time()
         self._beats = 0
@@ -119,12 +164,16 @@ class Relay:
     async def run(self) -> None:
         """Serve until `stop` or a signal, then drain."""
         aiortc_internals.check()
-        aiortc_internals.use_addresses(self.config.addresses)
+        self._port.open(self.config.addresses, self.config.udp_port)
+        exporter = await self._serve_metrics()
         async with asyncio.TaskGroup() as group:
             loops = [
                 group.create_task(self._bus.beat(self.heartbeat)),
                 group.create_task(self._bus.send_events()),
                 group.create_task(self._read_commands()),
+                group.create_task(self._keep_time()),
+                group.create_task(self._say_voices()),
+                group.create_task(watch_lag(self.metrics)),
             ]
             await self._stopping.wait()
             await self._drain()
@@ -135,6 +184,10 @@ class Relay:
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await self._bus.leave()
         await self._client.aclose()
+        if exporter is not None:
+            exporter.close()
+        self.recordings.close()
+        self._port.close()
 
     def stop(self) -> None:
         """Begin to drain."""
@@ -154,6 +207,33 @@ class Relay:
             draining=self._draining,
             counts=dict(self.counts),
         )
+
+    async def _serve_metrics(self) -> asyncio.Server | None:
+        if not self.config.metrics_port:
+            return None
+        return await serve_metrics(self.metrics, host=self.config.metrics_host, port=self.config.metrics_port)
+
+    async def _keep_time(self) -> None:
+        """Once a second: look who is silent, and send the reports that are due."""
+        tick = 0
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            tick += 1
+            self.sessions.look(tick)
+            self.rooms.report(tick, time.time())
+            if tick % RECEIPT_TICKS == 0:
+                for session in self.sessions:
+                    self._receipts.take(session)
+
+    async def _say_voices(self) -> None:
+        """Ten times a second: say who is heard, if anybody is."""
+        while True:
+            await asyncio.sleep(VOICES_SECONDS)
+            rooms = self._voices.take(time.monotonic())
+            if rooms:
+                await self._bus.say_voices(
+                    Voices(v=VERSION, relay=self.config.relay, incarnation=self.incarnation, rooms=rooms)
+                )
 
     async def _drain(self) -> None:
         """Tell everybody, and close what can be closed in the time there is."""
@@ -216,7 +296,10 @@ class Relay:
         command = request.command
         if isinstance(command, OpenPublish | OpenListen):
             return await self._open(command, request.deadline)
-        self._do(command)
+        if isinstance(command, StopRecording):
+            await self.recordings.stop(command.room, command.recording)
+        else:
+            self._do(command)
         return Done()
 
     def _do(self, command: Command) -> None:
@@ -230,6 +313,8 @@ class Relay:
             case RevokeEpoch():
                 self._epochs.remember(command.room, command.person, command.epoch)
                 self.sessions.revoke(room=command.room, person=command.person, epoch=command.epoch)
+            case Record():
+                self.recordings.record(command.room, command.recording, command.persons)
             case Drain():
                 self.stop()
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.embedded.demo import PASSWORD
+from tests.e2e.line import Line
 from tests.servers.chromium import chromium_flags, find_chromium
 from tests.servers.embedded import Embedded, start_embedded
 
@@ -64,10 +66,13 @@ def logins() -> dict[str, StorageState]:
 def open_page(
     embedded: Embedded, browser: Browser, logins: dict[str, StorageState], request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Page]]:
-    """Return `open_page(handle="", **context)`: a page in a browser of its own, logged in as that demo person."""
+    """Return `open_page(handle="", **context)`: a page with cookies of its own, logged in as that demo person.
+
+    `browser` among them is another Chromium to open it in.
+    """
     pages: list[Page] = []
 
-    def open_one(handle: str = "", **context: object) -> Page:
+    def open_one(handle: str = "", browser: Browser = browser, **context: object) -> Page:
         if handle and handle not in logins:
             logins[handle] = _log_in(browser, embedded.url, handle)
         settings = {"base_url": embedded.url, "locale": "en-GB", "permissions": ["microphone"]} | context
@@ -83,6 +88,15 @@ def open_page(
             RESULTS.mkdir(exist_ok=True)
             page.screenshot(path=RESULTS / f"{name}-{number}.png")
         page.context.close()
+
+
+@pytest.fixture
+def line(embedded: Embedded) -> Iterator[Line]:
+    """Return a line to the server that can be cut."""
+    server = urlsplit(embedded.url)
+    made = Line(server.hostname or "", server.port or 0)
+    yield made
+    made.close()
 
 
 def _log_in(browser: Browser, url: str, handle: str) -> StorageState:

@@ -1,4 +1,4 @@
-"""A line to the server that a test can cut: a TCP proxy for one browser."""
+"""Lines to the server that a test can cut: a proxy for connections, and one for the datagrams of sound."""
 
 from __future__ import annotations
 
@@ -56,3 +56,56 @@ def _copy(source: socket.socket, sink: socket.socket) -> None:
     for end in (source, sink):
         with contextlib.suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)
+
+
+class Air:
+    """The same for datagrams: a port of its own in front of a relay's, one socket behind it for each browser."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = (host, port)
+        self._whole = True
+        self._behind: dict[tuple[str, int], socket.socket] = {}
+        self._front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._front.bind(("127.0.0.1", 0))
+        self.port = self._front.getsockname()[1]
+        threading.Thread(target=self._go, daemon=True).start()
+
+    def cut(self) -> None:
+        """Lose everything from now on."""
+        self._whole = False
+
+    def mend(self) -> None:
+        """Let datagrams through again."""
+        self._whole = True
+
+    def close(self) -> None:
+        for one in (self._front, *self._behind.values()):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _go(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                data, address = self._front.recvfrom(2048)
+                if address not in self._behind:
+                    self._behind[address] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                    self._behind[address].connect(self._target)
+                    threading.Thread(target=self._come, args=(address,), daemon=True).start()
+                if self._whole:
+                    self._behind[address].send(data)
+
+    def _come(self, address: tuple[str, int]) -> None:
+        behind = self._behind[address]
+        while True:
+            try:
+                data = behind.recv(2048)
+                if not data:
+                    return
+                if self._whole:
+                    self._front.sendto(data, address)
+            except ConnectionRefusedError:
+                # Nobody is at the relay's port for the moment.
+                continue
+            except OSError:
+                return

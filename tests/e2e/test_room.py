@@ -9,14 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.line import Line
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Page
 
-    from tests.servers.embedded import Embedded
+    from tests.e2e.line import Line
 
 pytestmark = pytest.mark.e2e
 
@@ -25,15 +23,6 @@ CUT_MS = 5000
 # Demo people read the site in their own languages.
 YOU = "You|Vous"
 YOU_OR_THEO = f"Théo|{YOU}"
-
-
-@pytest.fixture
-def line(embedded: Embedded) -> Iterator[Line]:
-    """Return a line to the server that can be cut."""
-    server = urlsplit(embedded.url)
-    made = Line(server.hostname or "", server.port or 0)
-    yield made
-    made.close()
 
 
 @pytest.fixture

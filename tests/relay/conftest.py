@@ -7,7 +7,6 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
-import aiortc.rtcicetransport
 import pytest
 from django.conf import settings
 
@@ -28,6 +27,7 @@ from tests.relay.peers import until, use_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
 
     import redis
 
@@ -117,10 +117,9 @@ def keys(prefix: str) -> Keys:
 
 @pytest.fixture
 async def start_relay(
-    redis_client: redis.Redis, keys: Keys, prefix: str, monkeypatch: pytest.MonkeyPatch
+    redis_client: redis.Redis, keys: Keys, prefix: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[Callable[..., Awaitable[Commander]]]:
     """A function that starts a relay in this process; all are drained afterwards."""
-    monkeypatch.setitem(vars(aiortc.rtcicetransport), "Connection", vars(aiortc.rtcicetransport)["Connection"])
     use_loopback(monkeypatch)
     running: list[tuple[Relay, asyncio.Task[None]]] = []
 
@@ -131,6 +130,7 @@ async def start_relay(
             "secret": SECRET,
             "relay": "relay-1",
             "addresses": ("127.0.0.1",),
+            "recordings": tmp_path,
         }
         relay = Relay(RelayConfig(**(config | changes)))
         running.append((relay, asyncio.create_task(relay.run())))

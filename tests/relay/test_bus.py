@@ -43,5 +43,8 @@ async def test_events_that_redis_did_not_take_are_kept_in_order(redis_client: re
     bus.emit(Connected(session="s2"))
     with pytest.raises(redis.exceptions.ConnectionError):
         await bus.flush()
-    assert [decode_event(raw).event for raw in bus._events] == [Connected(session="s1"), Connected(session="s2")]
+    assert [decode_event(raw).event for _stream, _field, raw in bus._waiting] == [
+        Connected(session="s1"),
+        Connected(session="s2"),
+    ]
     await client.aclose()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from media.relay.grants import Grant
 from media.relay.messages import MAX_SDP_BYTES, Gone, GoneReason
 from media.relay.offers import LISTEN_DIRECTIONS, MAX_SDP_LINES, PUBLISH_DIRECTIONS, BadSdpError, clean_offer
-from media.relay.sessions import Opening, Sessions
+from media.relay.session import Opening
+from media.relay.sessions import Sessions
 
 if TYPE_CHECKING:
     from media.relay.messages import Event

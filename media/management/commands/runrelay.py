@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -40,6 +41,8 @@ class Command(BaseCommand):
                 secret=relay_secret(),
                 relay=options["name"],
                 addresses=tuple(settings.RELAY_PUBLIC_ADDRESSES),
+                udp_port=settings.RELAY_UDP_PORT,
+                recordings=Path(settings.RECORDINGS_DIR),
                 session_limit=options["session_limit"],
             )
         )
