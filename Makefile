@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run seed shell test lint format messages pins bench-events clean python-there venv venv-dev
+.PHONY: help run seed shell test test-firefox lint format messages pins bench-events clean python-there venv venv-dev
 
 VENV := .venv/bin
 PYTHON3 := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
@@ -27,6 +27,9 @@ shell: venv ## Django's shell on the embedded database
 
 test: venv-dev ## all tests, on PostgreSQL, Redis and Chromium (E2E=0 leaves the browser out)
 	@exec $(VENV)/python -m tests.tools.run --workers $(WORKERS)
+
+test-firefox: venv-dev ## Firefox and Chromium hear each other (Linux, as root)
+	@exec $(VENV)/python -m tests.tools.firefox
 
 lint: venv-dev ## every check that does not run the program
 	@exec $(VENV)/python -m tests.tools.lint

@@ -33,6 +33,8 @@ def run() -> int:
         processes = dict(parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes)
         if "REDIS_SERVER" not in environment:
             del processes["redis"]
+        if environment.get("SPEAK") == "0":
+            del processes["voices"]
         runner = Runner(processes, environment, on_start=partial(announce, host, port, f"{var}/log"))
         runner.run()
     if runner.told:
@@ -58,6 +60,7 @@ def var_dir() -> Path:
 
 def _environment(var: Path, host: str, port: int) -> dict[str, str]:
     """Return what the Procfile's lines and the settings read."""
+    addresses = ["127.0.0.1", *machine_addresses()]
     given = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
@@ -66,11 +69,11 @@ def _environment(var: Path, host: str, port: int) -> dict[str, str]:
         "PORT": str(port),
         "LEASH": f"python {ROOT / 'config' / 'embedded' / 'leash.py'} --watch {os.getpid()}",
     }
+    # Firefox sends no sound to a loopback address, hence the relay offers the machine's own too, also to this machine.
+    given.setdefault("RELAY_PUBLIC_ADDRESSES", ",".join(addresses))
     if host not in LOOPBACK:
-        # Phones ask for the machine's own addresses; the relay must offer them too.
-        addresses = ["127.0.0.1", *machine_addresses()]
+        # Phones ask for the machine's own addresses.
         given.setdefault("ALLOWED_HOSTS", ",".join(["localhost", "[::1]", *addresses]))
-        given.setdefault("RELAY_PUBLIC_ADDRESSES", ",".join(addresses))
     if not given.get("REDIS_URL"):
         redis_port = free_port()
         (var / "redis").mkdir(exist_ok=True)

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.embedded.demo import PASSWORD
 from tests.e2e.line import Line
+from tests.e2e.sounds import HOOK, write_tone
 from tests.servers.chromium import chromium_flags, find_chromium
 from tests.servers.embedded import Embedded, start_embedded
 
@@ -97,6 +98,35 @@ def line(embedded: Embedded) -> Iterator[Line]:
     made = Line(server.hostname or "", server.port or 0)
     yield made
     made.close()
+
+
+@pytest.fixture
+def with_tone(browser: Browser, tmp_path: Path) -> Iterator[Callable[[int], Browser]]:
+    """Return `with_tone(hz)`: another Chromium, whose microphone hears that tone."""
+    started: list[Browser] = []
+
+    def start(hz: int) -> Browser:
+        tone = write_tone(tmp_path / f"{hz}.wav", hz)
+        flags = [*chromium_flags(), f"--use-file-for-fake-audio-capture={tone}"]
+        started.append(browser.browser_type.launch(executable_path=find_chromium(), args=flags))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture
+def enter(with_tone: Callable[[int], Browser], open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Return `enter(handle, hz=0)`: somebody's page that measures what it hears, with a tone as microphone."""
+    # `with_tone` comes first so that it ends last: pages close before their browsers.
+
+    def open_one(handle: str = "", hz: int = 0, **context: object) -> Page:
+        page = open_page(handle, **(context | ({"browser": with_tone(hz)} if hz else {})))
+        page.add_init_script(HOOK)
+        return page
+
+    return open_one
 
 
 def _log_in(browser: Browser, url: str, handle: str) -> StorageState:

@@ -11,16 +11,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.line import Air
-from tests.e2e.sounds import HOOK, detour, hears, wait_to_hear, write_tone
+from tests.e2e.sounds import detour, hears, wait_to_hear
 from tests.e2e.test_room import CUT_MS, end_room, expect_seats, path_of
-from tests.servers.chromium import chromium_flags, find_chromium
 from tests.servers.embedded import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Locator, Page
 
     from tests.e2e.line import Line
     from tests.servers.embedded import Embedded
@@ -29,35 +27,6 @@ pytestmark = pytest.mark.e2e
 
 SILENT_WITHIN = 0.5
 BACK_WITHIN = 3.0
-
-
-@pytest.fixture
-def with_tone(browser: Browser, tmp_path: Path) -> Iterator[Callable[[int], Browser]]:
-    """Return `with_tone(hz)`: another Chromium, whose microphone hears that tone."""
-    started: list[Browser] = []
-
-    def start(hz: int) -> Browser:
-        tone = write_tone(tmp_path / f"{hz}.wav", hz)
-        flags = [*chromium_flags(), f"--use-file-for-fake-audio-capture={tone}"]
-        started.append(browser.browser_type.launch(executable_path=find_chromium(), args=flags))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.close()
-
-
-@pytest.fixture
-def enter(with_tone: Callable[[int], Browser], open_page: Callable[..., Page]) -> Callable[..., Page]:
-    """Return `enter(handle, hz=0)`: somebody's page that measures what it hears, with a tone as microphone."""
-    # `with_tone` comes first so that it ends last: pages close before their browsers.
-
-    def open_one(handle: str = "", hz: int = 0, **context: object) -> Page:
-        page = open_page(handle, **(context | ({"browser": with_tone(hz)} if hz else {})))
-        page.add_init_script(HOOK)
-        return page
-
-    return open_one
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ PROGRAMS = {
     "relay": "runrelay",
     "jobs": "worker",
     "beat": "beat",
+    "voices": "speak_demo",
 }
 
 
@@ -61,6 +62,17 @@ def test_killed_process_is_back_while_the_others_go_on(running: Embedded, name: 
     assert seconds < 2
     if name == "web":
         wait_until(lambda: running.status("/healthz") == 200, 20)
+
+
+def test_without_voices_nobody_speaks(tmp_path_factory: pytest.TempPathFactory) -> None:
+    started = start_embedded(tmp_path_factory.mktemp("silent") / "var", environment={"SPEAK": "0"})
+    try:
+        started.wait_for_banner()
+        wait_until(lambda: len(programs(started)) == len(PROGRAMS) - 1, 20)
+
+        assert set(programs(started)) == set(PROGRAMS) - {"voices"}
+    finally:
+        started.stop()
 
 
 def test_second_start_in_the_same_folder_is_refused(running: Embedded) -> None:
@@ -140,7 +152,7 @@ def test_start_without_redis_says_how_to_get_one(tmp_path: Path, monkeypatch: py
 
 
 def programs(running: Embedded) -> dict[str, psutil.Process]:
-    """Return the five programs by name; a missing one is left out."""
+    """Return the programs by name; a missing one is left out."""
     found = {}
     for process in psutil.Process(running.process.pid).children(recursive=True):
         words = command(process)

@@ -75,11 +75,14 @@ def start_embedded(var: Path, port: int = 0, environment: Mapping[str, str] | No
     port = port or free_port()
     output = var / "terminal.txt"
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    # What tests send stays on the loopback, or in the network that tests.tools.firefox has made.
+    addresses = os.environ.get("TEST_RELAY_ADDRESSES", "127.0.0.1")
+    own = {"VAR_DIR": str(var), "PORT": str(port), "RELAY_PUBLIC_ADDRESSES": addresses}
     with output.open("wb") as terminal:
         process = subprocess.Popen(
             [sys.executable, "-m", "config.embedded", "run"],
             cwd=ROOT,
-            env=inherited | {"VAR_DIR": str(var), "PORT": str(port)} | dict(environment or {}),
+            env=inherited | own | dict(environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=terminal,
             stderr=subprocess.STDOUT,

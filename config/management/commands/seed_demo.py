@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -10,12 +10,15 @@ from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from config.embedded.demo import PASSWORD, PEOPLE, ROOMS, DemoRoom
+from config.embedded.demo import PASSWORD, PEOPLE, ROOMS, VOICES, DemoRoom
 from rooms.enums import RoomState, StageRole
 from rooms.models import Room
 from rooms.services.hands import accept_hand, raise_hand
 from rooms.services.lifecycle import open_room
 from rooms.services.stage import change_role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Command(BaseCommand):
@@ -32,7 +35,7 @@ class Command(BaseCommand):
 
 def _make_people() -> None:
     there = set(User.objects.values_list("handle", flat=True))
-    missing = [person for person in PEOPLE if person.handle not in there]
+    missing = [person for person in (*PEOPLE, *VOICES) if person.handle not in there]
     # One hash for all: hashing is slow on purpose, and this is the first start that somebody waits for.
     password = make_password(PASSWORD) if missing else ""
     for person in missing:
@@ -43,7 +46,7 @@ def _make_people() -> None:
             language=person.language,
             is_staff=person.staff,
             is_superuser=person.staff,
-            password=password,
+            password=make_password(None) if person in VOICES else password,
         )
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
 
@@ -51,14 +54,28 @@ def _make_people() -> None:
 def _make_room(wanted: DemoRoom) -> None:
     """Open the room unless its host has one open; everybody comes up the way people do."""
     host = User.objects.get(handle=wanted.host)
-    if Room.objects.filter(host=host, state=RoomState.LIVE).exists():
-        return
-    room = open_room(host, title=wanted.title, description=wanted.description, language=wanted.language)
-    for handle in (*wanted.cohosts, *wanted.speakers):
+    room = Room.objects.filter(host=host, state=RoomState.LIVE).first()
+    if room is None:
+        room = open_room(host, title=wanted.title, description=wanted.description, language=wanted.language)
+        _fill(room, wanted)
+    # Also into a room from before there were voices.
+    elif room.title == wanted.title:
+        _bring_up(room, wanted.voices)
+
+
+def _fill(room: Room, wanted: DemoRoom) -> None:
+    _bring_up(room, (*wanted.cohosts, *wanted.speakers, *wanted.voices))
+    for handle in wanted.cohosts:
         person = User.objects.get(handle=handle)
-        raise_hand(room.public_id, by=person)
-        accept_hand(room.public_id, by=host, person_id=person.public_id)
-        if handle in wanted.cohosts:
-            change_role(room.public_id, by=host, person_id=person.public_id, role=StageRole.COHOST)
+        change_role(room.public_id, by=room.host, person_id=person.public_id, role=StageRole.COHOST)
     for handle in wanted.hands:
         raise_hand(room.public_id, by=User.objects.get(handle=handle))
+
+
+def _bring_up(room: Room, handles: Iterable[str]) -> None:
+    there = set(room.stage.values_list("user__handle", flat=True))
+    for handle in handles:
+        if handle not in there:
+            person = User.objects.get(handle=handle)
+            raise_hand(room.public_id, by=person)
+            accept_hand(room.public_id, by=room.host, person_id=person.public_id)
