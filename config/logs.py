@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 FORMATS = ("console", "json")
 # Probes ask every few seconds and say nothing.
-QUIET_PATHS = frozenset({"/healthz", "/readyz"})
+QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 # What other people's code logs is read when something is wrong, not while all is well.
 _QUIET_LOGGERS = ("amqp", "aioice", "asyncio", "celery", "daphne", "django.server", "kombu", "twisted")
 

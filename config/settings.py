@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.logs.RequestLogMiddleware",
+    "config.metrics.MetricsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -241,8 +242,18 @@ ROOM_HELLO_SECONDS: float = env.float("ROOM_HELLO_SECONDS", default=10.0)
 RELAY_SECRET: str = env.str("RELAY_SECRET", default="")
 RELAY_PUBLIC_ADDRESSES: list[str] = env.list("RELAY_PUBLIC_ADDRESSES", default=["127.0.0.1"])
 RELAY_UDP_PORT: int = env.int("RELAY_UDP_PORT", default=0)
-# Called with (media session) after commit, once, when a session has ended by whatever cause; they must not raise.
-MEDIA_GONE_HANDLERS: list[str] = []
+# Where a relay answers Prometheus; without a port it does not.
+RELAY_METRICS_HOST: str = env.str("RELAY_METRICS_HOST", default="127.0.0.1")
+RELAY_METRICS_PORT: int = env.int("RELAY_METRICS_PORT", default=0)
+# Called with (media sessions) after commit, once for each session that has ended by whatever cause; must not raise.
+MEDIA_GONE_HANDLERS = ["rooms.services.sound.media_gone"]
+# Called with (who is heard in which room: a relay's word, ten times a second) on a web process's event loop; must not
+# wait. Empty: nobody listens.
+VOICES_HANDLER = "rooms.hub.hub.hear_voices"
+# One folder for relays, which write there, jobs, which make replays of it, and web, which serves them.
+RECORDINGS_DIR = Path(env.str("RECORDINGS_DIR", default=str(VAR_DIR / "recordings")))
+# Called with (room key, whether there is trouble) when relays begin or cease to fail at writing a recording down.
+RECORDING_TROUBLE_HANDLERS = ["rooms.services.recording.trouble_changed"]
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
 
@@ -258,6 +269,8 @@ CELERY_TIMEZONE = "UTC"
 # An entry that could not run in time is not worth running late: the next one does the same.
 CELERY_BEAT_SCHEDULE = {
     "sweep-media": {"task": "media.tasks.sweep_media", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-recordings": {"task": "media.tasks.sweep_recordings", "schedule": 5.0, "options": {"expires": 5}},
+    "drain-receipts": {"task": "media.tasks.drain_receipts", "schedule": 5.0, "options": {"expires": 5}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
@@ -320,7 +333,7 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -328,6 +341,9 @@ if PRODUCTION:
     if urllib.parse.urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
         msg = "REDIS_URL must begin with redis://, rediss:// or unix://."
         raise ImproperlyConfigured(msg)
+
+# Whoever asks for /metrics must bear it; while it is empty, only this machine itself may ask.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 
 LOGGING_CONFIG = "config.logs.configure"
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")

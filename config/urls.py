@@ -10,6 +10,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from accounts.views import EmailAddressesView
 from config.health import healthz, readyz
+from config.metrics import metrics
 
 admin.site.site_header = admin.site.site_title = _("Causerie, for staff")
 # Staff log in on the same page as everybody: that one counts wrong passwords.
@@ -18,6 +19,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("staff/", admin.site.urls),
     path("api/v1/", include("config.api")),
     path("accounts/email/", EmailAddressesView.as_view(), name="account_email"),

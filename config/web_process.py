@@ -24,7 +24,8 @@ log = structlog.get_logger(__name__)
 FLUSH_SECONDS = 0.3
 # What a Redis or a database that hangs may cost of the time that a stopping process has.
 DRAIN_SECONDS = 1.5
-_running: set[asyncio.Task[None]] = set()
+# The process's own tasks, each with what tells it to stop.
+_running: dict[asyncio.Task[None], asyncio.Event] = {}
 
 
 def run_beside(application: Application) -> Application:
@@ -32,7 +33,8 @@ def run_beside(application: Application) -> Application:
 
     async def serve(scope: Any, receive: Any, send: Any) -> None:
         if not _running:
-            _running.add(asyncio.create_task(follow_relays(asyncio.Event())))
+            stop = asyncio.Event()
+            _running[asyncio.create_task(follow_relays(stop))] = stop
             hub().start()
         await application(scope, receive, send)
 
@@ -53,6 +55,10 @@ async def _goodbye() -> None:
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             await hub().drain()
+            for stop in _running.values():
+                stop.set()
+            if _running:
+                await asyncio.wait(_running)
             # Commands that were begun are finished.
             await asyncio.to_thread(finish_pool)
     except TimeoutError:

@@ -20,7 +20,9 @@ from media.relay.keys import HEARTBEAT_SECONDS, RELAY_DEAD_AFTER
 from media.relay.messages import Connected, MessageError, decode_event
 from media.selectors import heartbeats_async, hosting_incarnations
 from media.services.closing import retry_closes
+from media.services.muting import retry_mutes
 from media.services.states import lose_relay, record_connected, record_gone
+from media.voices import VoicesReader
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -31,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = HEARTBEAT_SECONDS / 2
 RETRY_SECONDS = 0.25
+# How often to look for microphones that a relay has not confirmed: whoever is muted must not be heard for long.
+MUTES_SECONDS = 1.0
 EVENTS_AT_ONCE = 200
 BLOCK_MILLISECONDS = 1000
 # What a process that has just started reads of the past: more than a restart of all of them takes.
@@ -40,9 +44,11 @@ BACKLOG_SECONDS = 120
 async def follow_relays(stop: asyncio.Event) -> None:
     """Keep the rows of media sessions true until `stop` is set. Never raises."""
     ended = asyncio.Event()
+    voices = VoicesReader()
     loops = [
         asyncio.create_task(_repeat(EventReader().read, ended)),
         asyncio.create_task(_repeat(HeartbeatReader().read, ended)),
+        asyncio.create_task(_repeat(voices.read, ended)),
     ]
     try:
         await stop.wait()
@@ -52,6 +58,7 @@ async def follow_relays(stop: asyncio.Event) -> None:
         for loop in loops:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
+        await voices.close()
 
 
 async def _repeat(step: Callable[[], Awaitable[None]], ended: asyncio.Event) -> None:
@@ -86,6 +93,7 @@ class HeartbeatReader:
 
     def __init__(self) -> None:
         self._watch: RelayWatch | None = None
+        self._mutes_told_at = float("-inf")
 
     async def read(self) -> None:
         # Given back only when all went well; else the next look begins anew from the rows.
@@ -97,6 +105,9 @@ class HeartbeatReader:
             log.warning("relay_lost", incarnation=incarnation, sessions=await in_pool(lose_relay)(incarnation))
         if verdict.back:
             await in_pool(retry_closes)()
+        if verdict.back or time.monotonic() - self._mutes_told_at >= MUTES_SECONDS:
+            await in_pool(retry_mutes)()
+            self._mutes_told_at = time.monotonic()
         self._watch = watch
         await asyncio.sleep(LOOK_SECONDS)
 

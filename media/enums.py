@@ -30,3 +30,13 @@ class EndReason(models.TextChoices):
     NO_ANSWER = "no_answer", _("no answer from the relay")
     RELAY_LOST = "relay_lost", _("the relay was lost")
     NEVER_CONNECTED = "never_connected", _("never connected")
+
+
+class RecordingState(models.TextChoices):
+    """A recording goes down this list; from `mixing` and `failed` it may go back to `stopped`, to be tried again."""
+
+    RECORDING = "recording", _("recording")
+    STOPPED = "stopped", _("stopped")
+    MIXING = "mixing", _("being prepared")
+    READY = "ready", _("ready")
+    FAILED = "failed", _("failed")

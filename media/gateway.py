@@ -32,14 +32,15 @@ def keys() -> Keys:
     return Keys(settings.REDIS_PREFIX)
 
 
-def request(incarnation: str, command: Command, *, timeout: float) -> Reply:
+def request(incarnation: str, command: Command, *, timeout: float, valid_seconds: float = 0.0) -> Reply:
     """Send a command to one life of a relay and return its reply. Raises RelayUnavailableError.
 
-    `timeout` (seconds) is also the command's deadline: the relay refuses what it reads later. Blocks the thread; never
-    call it inside a transaction.
+    `timeout` (seconds) is also the command's deadline, unless `valid_seconds` is later: the relay refuses what it reads
+    after it. Blocks the thread; never call it inside a transaction.
     """
     names = keys()
-    message = Request(v=VERSION, id=secrets.token_hex(12), deadline=time.time() + timeout, command=command)
+    deadline = time.time() + max(timeout, valid_seconds)
+    message = Request(v=VERSION, id=secrets.token_hex(12), deadline=deadline, command=command)
     try:
         _send(names.commands(incarnation), encode(message))
         raw = _await_reply(names.reply(message.id), time.monotonic() + timeout + GRACE_SECONDS)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Count
 from redis.exceptions import RedisError
 
 from config.lib.public_id import is_public_id
 from config.lib.redis_clients import async_client, sync_client
+from media.enums import MediaState
 from media.gateway import keys
 from media.models import LIVE, MediaSession
 from media.relay.epochs import current_epoch
@@ -17,9 +20,11 @@ from media.relay.keys import INDEX_SECONDS
 from media.relay.messages import Heartbeat, MessageError, decode_heartbeat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from accounts.models import User
+
+IDS_AT_ONCE = 1000
 
 
 def live_relays() -> list[Heartbeat]:
@@ -79,6 +84,23 @@ def media_session_for(user: User | None, guest_key: str, public_id: str) -> Medi
             return None
         return MediaSession.objects.filter(user=None, guest_key=guest_key, public_id=public_id).first()
     return MediaSession.objects.filter(user=user, public_id=public_id).first()
+
+
+def ended_sessions(public_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return those of these sessions that are gone, each with its reason, by room."""
+    ended: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    ids = list(public_ids)
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        rows = MediaSession.objects.filter(state=MediaState.GONE, public_id__in=ids[start : start + IDS_AT_ONCE])
+        for room_key, public_id, reason in rows.values_list("room_key", "public_id", "gone_reason"):
+            ended[room_key].append((public_id, reason))
+    return dict(ended)
+
+
+def live_session_counts() -> dict[tuple[str, str], int]:
+    """Return how many media sessions live, by kind and state."""
+    rows = MediaSession.objects.filter(LIVE).values_list("kind", "state").annotate(number=Count("pk"))
+    return {(kind, state): number for kind, state, number in rows.order_by()}
 
 
 def hosting_incarnations() -> set[str]:

@@ -7,9 +7,14 @@ from celery import shared_task
 from redis.exceptions import RedisError
 
 from config.lib.redis_clients import sync_client
+from media.recorded import due_replays
 from media.relay.keys import RELAY_DEAD_AFTER
 from media.selectors import heartbeats, hosting_incarnations
 from media.services.closing import retry_closes
+from media.services.muting import retry_mutes
+from media.services.receipts import drain
+from media.services.recordings import keep_recordings
+from media.services.replays import prepare_replay, release_expired
 from media.services.states import end_stale_openings, lose_relay
 
 log = structlog.get_logger(__name__)
@@ -25,6 +30,36 @@ def sweep_media() -> None:
     for incarnation in silent_incarnations():
         log.warning("relay_lost", incarnation=incarnation, sessions=lose_relay(incarnation))
     retry_closes()
+    retry_mutes()
+
+
+@shared_task
+def drain_receipts() -> None:
+    """Write down what listeners heard. Any number of these may run at once."""
+    try:
+        read = drain()
+    except RedisError as error:
+        # What waits there waits for the next one.
+        log.warning("receipts_unreached", error=type(error).__name__)
+        return
+    if read:
+        log.info("receipts_drained", number=read)
+
+
+@shared_task
+def sweep_recordings() -> None:
+    """Repeat to relays what of recordings shall be so, and let the replays be made that are due."""
+    keep_recordings()
+    release_expired()
+    for public_id in due_replays():
+        # Those that no job takes in time are due again at the next sweep.
+        make_replay.apply_async((public_id,), expires=10)
+
+
+@shared_task
+def make_replay(public_id: str) -> None:
+    """Make one replay. A second job for the same does nothing."""
+    prepare_replay(public_id)
 
 
 def silent_incarnations() -> set[str]:

@@ -9,7 +9,7 @@ from config.lib.db import in_pool, in_waiting_pool
 from config.lib.errors import DomainError
 from rooms import protocol
 from rooms.enums import StageRole
-from rooms.services import hands, lifecycle, sound, stage
+from rooms.services import hands, lifecycle, recording, sound, stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,11 +26,13 @@ class Sender(Protocol):
 
 
 Answer = dict[str, Any]
+# These wait for a relay.
+_WAITING = (protocol.OfferMedia, protocol.CloseMedia, protocol.StartRecording, protocol.StopRecording)
 
 
 async def answer_command(sender: Sender, room_id: str, command: protocol.Command) -> Answer:
     """Do what the command asks and return what its `ok` carries. Raises DomainError."""
-    run = in_waiting_pool if isinstance(command, protocol.OfferMedia | protocol.CloseMedia) else in_pool
+    run = in_waiting_pool if isinstance(command, _WAITING) else in_pool
     return await run(_COMMANDS[type(command)])(sender, room_id, command) or {}
 
 
@@ -69,6 +71,10 @@ def _change_role(sender: Sender, room_id: str, command: protocol.ChangeRole) -> 
     stage.change_role(room_id, by=sender.visitor.user_now(), person_id=command.person, role=StageRole(command.role))
 
 
+def _unmute(sender: Sender, room_id: str, command: protocol.Unmute) -> None:
+    stage.unmute(room_id, by=sender.visitor.user_now(), consent=command.consent)
+
+
 _COMMANDS: dict[type[protocol.Command], Callable[[Any, str, Any], Answer | None]] = {
     protocol.RaiseHand: _by_sender(hands.raise_hand),
     protocol.LowerHand: _by_sender(hands.lower_hand, "person"),
@@ -81,7 +87,9 @@ _COMMANDS: dict[type[protocol.Command], Callable[[Any, str, Any], Answer | None]
     protocol.RemoveFromStage: _by_sender(stage.remove_from_stage, "person"),
     protocol.ChangeRole: _change_role,
     protocol.Mute: _by_sender(stage.mute, "person"),
-    protocol.Unmute: _by_sender(stage.unmute),
+    protocol.Unmute: _unmute,
+    protocol.StartRecording: _by_sender(recording.start_room_recording),
+    protocol.StopRecording: _by_sender(recording.stop_room_recording),
     protocol.EndRoom: _by_sender(lifecycle.end_room),
     protocol.OfferMedia: _offer,
     protocol.CloseMedia: _close,

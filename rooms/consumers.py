@@ -20,12 +20,13 @@ from config.lib.daphne_sockets import DaphneSocket
 from config.lib.db import in_pool
 from config.lib.errors import DomainError, UnavailableError
 from config.lib.handshake import Visitor, same_origin, visitor_of
+from config.lib.metrics import Frames
 from config.lib.public_id import new_public_id
 from config.lib.token_bucket import TokenBucket
 from rooms.commands import answer_command, close_offered
 from rooms.errors import HelloFirstError, TooFastError
 from rooms.hub.hub import hub
-from rooms.protocol import Command, Hello, Resync, command_id_of, encode, parse_frame
+from rooms.protocol import Command, Hello, OfferMedia, Resync, command_id_of, encode, parse_frame
 from rooms.selectors import room_for
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ log = structlog.get_logger(__name__)
 
 BURST_FRAMES = 20
 FRAMES_PER_SECOND = 10.0
+# An offer costs the relay some milliseconds, a command mostly none. Both kinds of session and some bad luck fit in.
+BURST_OFFERS = 12
+OFFERS_PER_MINUTE = 60.0
 MAX_BAD_FRAMES = 100
 MAX_UNSENT_BYTES = 256 * 1024
 
@@ -65,6 +69,7 @@ class RoomConsumer(AsyncConsumer):
         self._direct: DaphneSocket | None = None
         self._bad_frames = 0
         self._bucket = TokenBucket(BURST_FRAMES, FRAMES_PER_SECOND)
+        self._offers = TokenBucket(BURST_OFFERS, OFFERS_PER_MINUTE / 60)
         self._waiting: deque[str] = deque()
         self._working: asyncio.Task[None] | None = None
         self._hello_timer: asyncio.TimerHandle | None = None
@@ -121,6 +126,7 @@ class RoomConsumer(AsyncConsumer):
         """Send a frame; a client that leaves too much unread is closed instead."""
         if not self._open:
             return
+        Frames.sent += 1
         if self._direct is None:
             await self.base_send({"type": "websocket.send", "text": frame.text})
         elif self._direct.unsent > MAX_UNSENT_BYTES:
@@ -178,8 +184,15 @@ class RoomConsumer(AsyncConsumer):
         elif isinstance(frame, Resync):
             await self.write(self.room.catch_up(frame.last_seq))
         elif isinstance(frame, Command):
-            answer = await answer_command(self, self.room.id, frame)
-            await self.write(encode({"type": "ok", "id": frame.id, **answer}))
+            await self._obey(self.room, frame)
+
+    async def _obey(self, room: HubRoom, frame: Command) -> None:
+        if isinstance(frame, OfferMedia) and not self._offers.take():
+            raise TooFastError
+        answer = await answer_command(self, room.id, frame)
+        await self.write(encode({"type": "ok", "id": frame.id, **answer}))
+        if isinstance(frame, OfferMedia):
+            await room.hold_media(self, answer["media_session"], listens=frame.kind == "listen")
 
     async def _greet(self, room: HubRoom, frame: Hello) -> None:
         await self.write(encode({"type": "welcome", "you": self.person, "session": self.session}))
@@ -191,6 +204,8 @@ class RoomConsumer(AsyncConsumer):
         if room.audience is not None:
             # A second tab changes no count: without this it would wait for the next pulse that is due.
             await self.write(room.pulse())
+        if (talking := room.talking.frame()) is not None:
+            await self.write(talking)
 
     async def _refuse(self, text: str, error: DomainError) -> None:
         """Answer with the error; only so many bad frames are worth an answer."""

@@ -42,6 +42,7 @@ class Action(StrEnum):
     MOVE_TO_AUDIENCE = "move_to_audience"
     MUTE_OTHER = "mute_other"
     CHANGE_ROLE = "change_role"
+    RECORD = "record"
     RAISE_HAND = "raise_hand"
     ANSWER_INVITATION = "answer_invitation"
     SPEAK = "speak"

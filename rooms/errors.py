@@ -55,6 +55,12 @@ class TooManyRoomsError(DomainError):
     message = _("You already host a room that is open. End it before you start another.")
 
 
+class ConsentNeededError(DomainError):
+    code = "consent_needed"
+    http_status = 409
+    message = _("This room is recorded. Agree to that before you switch your microphone on.")
+
+
 class BadFrameError(DomainError):
     code = "bad_frame"
     message = _("That message could not be read.")

@@ -33,6 +33,10 @@ class Room(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="hosted_rooms", verbose_name=_("host")
     )
     seq = models.PositiveBigIntegerField(default=0, editable=False)
+    # Whether media.Recording has an open row for this room, and whether relays fail at writing it down: both change
+    # with it, under this row's lock, so that pages need not ask.
+    recording = models.BooleanField(_("being recorded"), default=False, editable=False)
+    recording_trouble = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
 
@@ -47,6 +51,12 @@ class Room(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None) | Q(ended_at__gte=F("created_at")), name="rooms_room_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(recording=False) | Q(state=RoomState.LIVE), name="rooms_room_recorded_while_live"
+            ),
+            models.CheckConstraint(
+                condition=Q(recording_trouble=False) | Q(recording=True), name="rooms_room_trouble_while_recorded"
             ),
         ]
         indexes = [models.Index(fields=["state", "-created_at", "-id"], name="rooms_room_hallway")]

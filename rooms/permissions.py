@@ -16,7 +16,7 @@ _COHOST = _SPEAKER | {
     Action.MOVE_TO_AUDIENCE,
     Action.MUTE_OTHER,
 }
-_HOST = (_COHOST | {Action.END_ROOM, Action.CHANGE_ROLE}) - {Action.STEP_DOWN}
+_HOST = (_COHOST | {Action.END_ROOM, Action.CHANGE_ROLE, Action.RECORD}) - {Action.STEP_DOWN}
 
 MAY: MappingProxyType[Role, frozenset[Action]] = MappingProxyType(
     {

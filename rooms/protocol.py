@@ -82,6 +82,16 @@ class Mute(Command, tag="mic.mute"):
 
 
 class Unmute(Command, tag="mic.unmute"):
+    """`consent`: agrees to be recorded, after having read what that means."""
+
+    consent: bool = False
+
+
+class StartRecording(Command, tag="recording.start"):
+    pass
+
+
+class StopRecording(Command, tag="recording.stop"):
     pass
 
 
@@ -113,6 +123,8 @@ ClientFrame: TypeAlias = (
     | ChangeRole
     | Mute
     | Unmute
+    | StartRecording
+    | StopRecording
     | EndRoom
     | OfferMedia
     | CloseMedia
@@ -129,6 +141,8 @@ class RoomCardState(msgspec.Struct):
     state: str
     started_at: str
     ended_at: str | None
+    recording: bool
+    recording_trouble: bool
 
 
 class RoomOpened(msgspec.Struct, tag="room.opened"):
@@ -159,6 +173,18 @@ class MicChanged(msgspec.Struct, tag="stage.muted"):
     muted: bool
 
 
+class RecordingStarted(msgspec.Struct, tag="recording.started"):
+    pass
+
+
+class RecordingStopped(msgspec.Struct, tag="recording.stopped"):
+    pass
+
+
+class RecordingTrouble(msgspec.Struct, tag="recording.trouble"):
+    trouble: bool
+
+
 class HandRaised(msgspec.Struct, tag="hand.raised"):
     person: PersonCard
     raised_at: str
@@ -187,6 +213,9 @@ Event: TypeAlias = (
     | StageLeft
     | RoleChanged
     | MicChanged
+    | RecordingStarted
+    | RecordingStopped
+    | RecordingTrouble
     | HandRaised
     | HandLowered
     | Invited
@@ -194,7 +223,17 @@ Event: TypeAlias = (
     | PersonChanged
 )
 
-SERVER_FRAMES = ("welcome", "snapshot", "events", "pulse", "ok", "error", "reconnect")
+SERVER_FRAMES = (
+    "welcome",
+    "snapshot",
+    "events",
+    "pulse",
+    "talking",
+    "media.gone",
+    "ok",
+    "error",
+    "reconnect",
+)
 
 
 class _Head(msgspec.Struct):

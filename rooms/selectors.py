@@ -32,6 +32,7 @@ class RoomCard(TypedDict):
     title: str
     language: str
     started_at: datetime
+    recording: bool
     people: int
     guests: int
     host: PersonCard
@@ -50,6 +51,11 @@ def room_for(user: User | AnonymousUser | None, public_id: str) -> Room:
     if room is None:
         raise NotFoundError
     return room
+
+
+def live_room_count() -> int:
+    """Return how many rooms are open, whoever may see them."""
+    return Room.objects.filter(state=RoomState.LIVE).count()
 
 
 def role_in(room: Room, user: User | None) -> Role:
@@ -100,6 +106,7 @@ def _cards(rooms: QuerySet[Room]) -> list[RoomCard]:
             "title": room.title,
             "language": room.language,
             "started_at": room.created_at,
+            "recording": room.recording,
             "host": person_card(room.host),
             "stage": [person_card(member.user) for member in sorted(room.stage.all(), key=lambda m: m.pk)],
             **counts[room.public_id],
@@ -123,6 +130,8 @@ def room_fields(room: Room) -> RoomFields:
         "state": room.state,
         "started_at": iso(room.created_at),
         "ended_at": iso(room.ended_at) if room.ended_at else None,
+        "recording": room.recording,
+        "recording_trouble": room.recording_trouble,
     }
 
 

@@ -20,6 +20,8 @@ class RoomFields(TypedDict):
     state: str
     started_at: str
     ended_at: str | None
+    recording: bool
+    recording_trouble: bool
 
 
 class StageEntry(TypedDict):
@@ -74,6 +76,11 @@ def _opened(_: State, event: Mapping[str, Any]) -> State:
 def _ended(state: State, event: Mapping[str, Any]) -> State:
     room: RoomFields = {**state["room"], "state": RoomState.ENDED.value, "ended_at": event["ended_at"]}
     return {**state, "room": room, "hands": [], "invited": []}
+
+
+def _in_room(state: State, **changed: Any) -> State:
+    room: Any = {**state["room"], **changed}
+    return {**state, "room": room}
 
 
 def _joined(state: State, event: Mapping[str, Any]) -> State:
@@ -141,6 +148,9 @@ _CHANGES: dict[str, Callable[[State, Mapping[str, Any]], State]] = {
     "stage.left": _left,
     "stage.role": lambda state, event: _on_stage(state, event, role=event["role"]),
     "stage.muted": lambda state, event: _on_stage(state, event, muted=event["muted"]),
+    "recording.started": lambda state, _: _in_room(state, recording=True, recording_trouble=False),
+    "recording.stopped": lambda state, _: _in_room(state, recording=False, recording_trouble=False),
+    "recording.trouble": lambda state, event: _in_room(state, recording_trouble=event["trouble"]),
     "hand.raised": _raised,
     "hand.lowered": _lowered,
     "invited": _invited,

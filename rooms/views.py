@@ -1,4 +1,4 @@
-"""The rooms' pages: the hallway, a room, opening one. Everything that happens inside a room goes over its socket."""
+"""The rooms' pages: the hallway, a room, opening one, replays. What happens inside a room goes over its socket."""
 
 from __future__ import annotations
 
@@ -10,19 +10,23 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from accounts.selectors import person_card
-from config.lib.errors import BadRequestError, DomainError
-from rooms.enums import Role
+from config.lib.errors import BadRequestError, DomainError, NotFoundError
+from config.lib.file_ranges import file_response
+from media.recorded import ended_recording, replay_file, replays_of
+from rooms.enums import Action, Role
 from rooms.forms import RoomForm
-from rooms.permissions import MAY, may_act_on
-from rooms.selectors import hallway_for, hosted_live_rooms, people_page, room_for, room_snapshot
+from rooms.permissions import MAY, may, may_act_on
+from rooms.selectors import hallway_for, hosted_live_rooms, people_page, role_in, room_for, room_snapshot
 from rooms.services.lifecycle import open_room
+from rooms.services.recording import delete_replay, try_replay_again
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from accounts.selectors import PersonCard
     from rooms.models import Room
@@ -58,12 +62,13 @@ def room(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show a room: readable as it is, alive with room.js."""
     found = room_for(request.user, public_id)
     if not found.is_live:
-        return render(request, "rooms/ended.html", {"room": found})
+        return render(request, "rooms/ended.html", _ended_page(request, found))
     seq, state = room_snapshot(public_id)
     you = person_card(request.user) if isinstance(request.user, User) else None
     context = {
         "room": found,
         "you": you,
+        "may_record": you is not None and you["id"] == found.host.public_id,
         "seats": _seats(state["stage"]),
         "hands": state["hands"],
         "page": _page(found, you, seq, state),
@@ -81,6 +86,39 @@ def people(request: HttpRequest, public_id: str) -> JsonResponse:
         raise BadRequestError
     page, following = people_page(found, int(start))
     return JsonResponse({"people": page, "next": following})
+
+
+@require_safe
+def replays(request: HttpRequest, public_id: str) -> JsonResponse:
+    """Return how far the room's replays are."""
+    found = room_for(request.user, public_id)
+    cards = replays_of(found.public_id)
+    return JsonResponse({"replays": [{name: card[name] for name in ("id", "state", "progress")} for card in cards]})
+
+
+@require_safe
+def replay_sound(request: HttpRequest, public_id: str, recording_id: str) -> HttpResponseBase:
+    """Return a replay's file, or the range of it that a player asks for."""
+    recording = ended_recording(room_for(request.user, public_id).public_id, recording_id)
+    path = replay_file(recording) if recording else None
+    if path is None:
+        raise NotFoundError
+    # Each attempt to make a replay has a name of its own.
+    return file_response(request, path, content_type="audio/ogg", etag=f'"{path.stem}"')
+
+
+@require_POST
+def replay_retry(request: HttpRequest, public_id: str, recording_id: str) -> HttpResponse:
+    """Let a replay that failed be made once more."""
+    try_replay_again(public_id, recording_id, by=_person(request))
+    return redirect("rooms:room", public_id)
+
+
+@require_POST
+def replay_delete(request: HttpRequest, public_id: str, recording_id: str) -> HttpResponse:
+    """Delete a replay for good."""
+    delete_replay(public_id, recording_id, by=_person(request))
+    return redirect("rooms:room", public_id)
 
 
 @login_required
@@ -103,6 +141,18 @@ def create(request: HttpRequest) -> HttpResponse:
     if form.non_field_errors():
         context["already_open"] = hosted_live_rooms(user, user)
     return render(request, "rooms/create.html", context, status=status)
+
+
+def _person(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def _ended_page(request: HttpRequest, found: Room) -> dict[str, Any]:
+    return {
+        "room": found,
+        "replays": replays_of(found.public_id),
+        "may_manage": may(role_in(found, _person(request)), Action.RECORD),
+    }
 
 
 def _page(found: Room, you: PersonCard | None, seq: int, state: State) -> RoomPage:

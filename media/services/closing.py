@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 TELL_SECONDS = 1.0
 
 
-def tell(incarnation: str, command: Command) -> bool:
-    """Give a relay a command that a later attempt will repeat if need be; return whether it was done."""
+def tell(incarnation: str, command: Command, *, valid_seconds: float = 0.0) -> bool:
+    """Give a relay a command that a later attempt will repeat if need be; return whether it was done.
+
+    With `valid_seconds` a relay that is silent now still does it when it reads it so much later.
+    """
     try:
-        return isinstance(gateway.request(incarnation, command, timeout=TELL_SECONDS), Done)
+        reply = gateway.request(incarnation, command, timeout=TELL_SECONDS, valid_seconds=valid_seconds)
+        return isinstance(reply, Done)
     except RelayUnavailableError:
         return False
 

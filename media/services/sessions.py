@@ -31,12 +31,13 @@ from media.relay.messages import (
     RefusalCode,
     Refused,
     RevokeEpoch,
-    SetMuted,
     may_be_sdp,
 )
 from media.relay_secret import relay_secret
 from media.selectors import live_relays, media_session_for, person_key
 from media.services.closing import close_at_relays, confirm, tell
+from media.services.muting import want_muted
+from media.services.recordings import prepare_relay
 from media.services.states import announce_gone, end_locked, end_sessions
 
 if TYPE_CHECKING:
@@ -92,9 +93,12 @@ def open_media(  # noqa: PLR0913 - the last two have a default that is right for
             relay=relay.relay,
             relay_incarnation=relay.incarnation,
             epoch=epoch,
+            muted=muted,
         )
     )
     close_at_relays(replaced)
+    if kind == "publish":
+        prepare_relay(room_key, relay.incarnation)
     return _answer(session, relay, sdp=sdp, muted=muted)
 
 
@@ -217,13 +221,9 @@ def revoke_publishing(room_key: str, *, user: User, ended: list[MediaSession]) -
 
 def set_publish_muted(room_key: str, *, user: User, muted: bool) -> bool:
     """Drop, or no longer drop, a person's packets in the relay. Return whether a relay did; False also if they do not
-    publish.
+    publish. A relay that is silent is told until it has confirmed.
     """
-    publishing = MediaSession.objects.filter(LIVE, _publishing(room_key, user)).first()
-    if publishing is None:
-        return False
-    command = SetMuted(room=room_key, person=person_key(user, ""), muted=muted)
-    return tell(publishing.relay_incarnation, command)
+    return want_muted(_publishing(room_key, user), muted=muted)
 
 
 def end_room_media(room_key: str) -> list[MediaSession]:

@@ -1,6 +1,6 @@
 """How a media session's row changes: every write is conditional, so that any number of processes may try.
 
-Whoever really ended a session, and nobody else, calls the handlers of settings.MEDIA_GONE_HANDLERS.
+Whoever really ended sessions, and nobody else, calls the handlers of settings.MEDIA_GONE_HANDLERS.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from config.lib.metrics import JOIN_SECONDS
 from media.enums import EndReason, MediaState
 from media.models import LIVE, MediaSession
 
@@ -27,9 +28,14 @@ CLOSE_PENDING_SECONDS = 3600
 
 def record_connected(public_id: str, *, incarnation: str) -> bool:
     """Note that a session has connected, and return whether it was this call that did."""
+    now = timezone.now()
     changed = MediaSession.objects.filter(
         public_id=public_id, relay_incarnation=incarnation, state=MediaState.OPENING
-    ).update(state=MediaState.CONNECTED, connected_at=timezone.now())
+    ).update(state=MediaState.CONNECTED, connected_at=now)
+    for kind, created_at in MediaSession.objects.filter(public_id=public_id).values_list("kind", "created_at")[
+        :changed
+    ]:
+        JOIN_SECONDS.labels(kind).observe(max(0.0, (now - created_at).total_seconds()))
     return changed == 1
 
 
@@ -81,8 +87,8 @@ def end_locked(which: Q, *, reason: str, tell_relay: bool) -> list[MediaSession]
 
 
 def announce_gone(ended: Sequence[MediaSession]) -> None:
-    """Tell the higher apps which sessions have ended. Call it after commit."""
-    for path in getattr(settings, "MEDIA_GONE_HANDLERS", []):
-        handler = import_string(path)
-        for session in ended:
-            handler(session)
+    """Tell the higher apps which sessions have ended, all at once: a relay may lose thousands. Call it after commit."""
+    if not ended:
+        return
+    for path in settings.MEDIA_GONE_HANDLERS:
+        import_string(path)(ended)

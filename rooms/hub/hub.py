@@ -11,6 +11,7 @@ import asyncio
 import os
 import random
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -20,6 +21,7 @@ from redis.exceptions import RedisError
 
 from config.lib.db import in_pool
 from config.lib.public_id import new_public_id
+from media.selectors import ended_sessions
 from rooms.events import group_of
 from rooms.hub.audience import ATTENDANCE_SECONDS, AudienceKeeper
 from rooms.hub.room import HubRoom
@@ -29,6 +31,7 @@ from rooms.selectors import current_seqs
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from media.relay.messages import Voices
     from rooms.hub.room import Socket
 
 log = structlog.get_logger(__name__)
@@ -44,6 +47,11 @@ RECONNECT_SPREAD_MS = 4000
 _by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, RoomHub] = WeakKeyDictionary()
 
 
+def hear_voices(voices: Voices) -> None:
+    """Take in what a relay says of who is heard; what settings.VOICES_HANDLER names."""
+    hub().hear_voices(voices)
+
+
 def hub() -> RoomHub:
     """Return the running loop's hub."""
     loop = asyncio.get_running_loop()
@@ -51,6 +59,27 @@ def hub() -> RoomHub:
     if found is None:
         found = _by_loop[loop] = RoomHub()
     return found
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How much this process has to do."""
+
+    rooms: int
+    sockets: int
+    people: int
+    guests: int
+
+
+def totals() -> Totals:
+    """Return it from any thread."""
+    rooms = [room for one in list(_by_loop.values()) for room in list(one.rooms.values())]
+    return Totals(
+        rooms=len(rooms),
+        sockets=sum(len(room.sockets) for room in rooms),
+        people=sum(len(room.people) for room in rooms),
+        guests=sum(room.guests for room in rooms),
+    )
 
 
 class RoomHub:
@@ -166,6 +195,15 @@ class RoomHub:
             room.take(message["events"])
         elif message["type"] == "room.audience":
             room.audience_stale = True
+        elif message["type"] == "room.media_gone":
+            await room.end_media((media_session, reason) for media_session, reason in message["ended"])
+
+    def hear_voices(self, voices: Voices) -> None:
+        """Hand a relay's word to the rooms that somebody here is in."""
+        for room_id, levels in voices.rooms.items():
+            room = self.rooms.get(room_id)
+            if room is not None and room.sockets:
+                room.talking.hear(voices.incarnation, levels)
 
     async def _keep_audiences(self) -> None:
         """Bring the audiences up to date, and forget the rooms that nobody came back to."""
@@ -185,6 +223,16 @@ class RoomHub:
         for room_id, seq in (await in_pool(current_seqs)(list(self.rooms))).items():
             if (behind := self.rooms.get(room_id)) is not None:
                 behind.hear_of(seq)
+        await self._repair_media()
+
+    async def _repair_media(self) -> None:
+        """Tell sockets of sessions that ended without our hearing of it."""
+        held = [media_session for room in self.rooms.values() for media_session in room.media.sessions]
+        if not held:
+            return
+        for room_id, ended in (await in_pool(ended_sessions)(held)).items():
+            if (room := self.rooms.get(room_id)) is not None:
+                await room.end_media(ended)
 
 
 async def _repeat(step: Callable[[], Awaitable[None]], seconds: float = 0.0) -> None:

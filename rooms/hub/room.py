@@ -11,12 +11,14 @@ import structlog
 
 from config.lib.db import in_pool
 from rooms.enums import RoomState
+from rooms.hub.media import MediaHolders
+from rooms.hub.talking import Talking
 from rooms.protocol import encode
 from rooms.selectors import events_after, room_snapshot
 from rooms.state import State, apply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from accounts.selectors import PersonCard
     from config.lib.daphne_sockets import Frame
@@ -76,6 +78,8 @@ class HubRoom:
         self._closing: asyncio.Task[None] | None = None
         # One frame after the other: a pulse that overtook its events would make thousands ask for them.
         self._writing = asyncio.Lock()
+        self.media = MediaHolders()
+        self.talking = Talking(self)
 
     # --- the numbered state ---
 
@@ -176,20 +180,53 @@ class HubRoom:
     async def write_to_all(self, frame: Frame) -> None:
         """Write the frame to every socket that was greeted, letting others run in between."""
         async with self._writing:
-            for number, socket in enumerate([socket for socket in self.sockets if socket.ready], start=1):
-                try:
-                    await socket.write(frame)
-                except Exception:
-                    # One broken connection must not keep the frame from the others.
-                    log.exception("socket_broken", room=self.id)
-                    self.remove(socket)
-                if number % CHUNK == 0:
-                    await asyncio.sleep(0)
+            for chunk in _chunks([socket for socket in self.sockets if socket.ready]):
+                await self._write_to(chunk, frame)
+                await asyncio.sleep(0)
+
+    async def write_volatile(self, frame: Frame) -> None:
+        """Write a frame that bears no number to who does not hear the room; events that come meanwhile go first."""
+        for chunk in _chunks(self.without_sound()):
+            async with self._writing:
+                await self._write_to(chunk, frame)
+            await asyncio.sleep(0)
+
+    async def _write_to(self, sockets: Iterable[Socket], frame: Frame) -> None:
+        for socket in sockets:
+            try:
+                await socket.write(frame)
+            except Exception:
+                # One broken connection must not keep the frame from the others.
+                log.exception("socket_broken", room=self.id)
+                self.remove(socket)
+
+    def without_sound(self) -> list[Socket]:
+        """Return the greeted sockets without a session that listens: the others hear who talks."""
+        return [socket for socket in self.sockets if socket.ready and not self.media.listens(socket)]
 
     def pulse(self) -> Frame:
         """Return the volatile frame; until Redis has answered once it counts this process's own people."""
         here: Audience = {"people": len(self.people), "guests": self.guests, "away": [], "sample": []}
         return encode({"type": "pulse", "seq": self.seq, "audience": self.audience or here})
+
+    # --- media sessions ---
+
+    async def hold_media(self, socket: Socket, media_session: str, *, listens: bool) -> None:
+        """Remember whose session it is; should it have ended meanwhile, say so."""
+        if socket not in self.sockets:
+            # It went while the relay was asked, and closes what it has opened.
+            return
+        if (reason := self.media.hold(socket, media_session, listens=listens)) is not None:
+            await socket.write(_gone(media_session, reason))
+
+    async def end_media(self, ended: Iterable[tuple[str, str]]) -> None:
+        """Tell the sockets that held them that these sessions, each with its reason, have ended."""
+        for number, (media_session, reason) in enumerate(ended, start=1):
+            socket = self.media.end(media_session, reason)
+            if socket is not None:
+                await self._write_to([socket], _gone(media_session, reason))
+            if number % CHUNK == 0:
+                await asyncio.sleep(0)
 
     # --- who is here ---
 
@@ -215,6 +252,7 @@ class HubRoom:
     def remove(self, socket: Socket) -> None:
         """Take a socket out; with their last one the person is gone."""
         self.sockets.discard(socket)
+        self.media.forget(socket)
         self.emptied_at = time.monotonic()
         if not socket.ready:
             return
@@ -267,6 +305,16 @@ class HubRoom:
 
     def close(self) -> None:
         """Forget what is planned."""
+        self.talking.close()
         for task in (self._closing, self._flushing):
             if task is not None:
                 task.cancel()
+
+
+def _chunks(sockets: Sequence[Socket]) -> Iterator[Sequence[Socket]]:
+    for start in range(0, len(sockets), CHUNK):
+        yield sockets[start : start + CHUNK]
+
+
+def _gone(media_session: str, reason: str) -> Frame:
+    return encode({"type": "media.gone", "media_session": media_session, "reason": reason})

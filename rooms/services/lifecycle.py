@@ -13,18 +13,19 @@ from accounts.models import User
 from accounts.selectors import person_card
 from config.lib.errors import InvalidError
 from config.lib.plain_text import tidy_line, tidy_lines
+from media.services.recordings import stop_recording, tell_stopped
 from media.services.sessions import close_room_media, end_room_media
 from rooms.enums import Action, RoomState, StageRole
 from rooms.errors import TooManyRoomsError
 from rooms.events import RoomChange, change_room
 from rooms.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, RaisedHand, Room, StageInvitation, StageMember
-from rooms.protocol import RoomCardState, RoomEnded, RoomOpened
+from rooms.protocol import RecordingStopped, RoomCardState, RoomEnded, RoomOpened
 from rooms.selectors import iso, room_fields
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-    from media.models import MediaSession
+    from media.models import MediaSession, Recording
 
 
 @transaction.atomic
@@ -58,15 +59,27 @@ def end_room(room_id: str, *, by: User | None, staff: bool = False) -> bool:
             change.require(Action.END_ROOM)
         if not change.room.is_live:
             return False
+        recorded = _stop_recording(change)
         ended = _end(change)
     close_room_media(room_id, ended=ended)
+    if recorded is not None:
+        tell_stopped(recorded)
     return True
+
+
+def _stop_recording(change: RoomChange) -> Recording | None:
+    """A room that has ended is not recorded, whatever happens to this process next."""
+    if not change.room.recording:
+        return None
+    change.room.recording = change.room.recording_trouble = False
+    change.record(RecordingStopped())
+    return stop_recording(change.room.public_id)
 
 
 def _end(change: RoomChange) -> list[MediaSession]:
     room = change.room
     room.state, room.ended_at = RoomState.ENDED, timezone.now()
-    room.save(update_fields=["state", "ended_at"])
+    room.save(update_fields=["state", "ended_at", "recording", "recording_trouble"])
     RaisedHand.objects.filter(room=room).delete()
     StageInvitation.objects.filter(room=room).delete()
     change.record(RoomEnded(ended_at=iso(room.ended_at)))

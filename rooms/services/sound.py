@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from config.lib.errors import DomainError, ForbiddenError, LoginRequiredError
+from config.lib.metrics import OFFERS
+from config.lib.publish import publish
 from media.selectors import publishing_epoch
 from media.services.sessions import MediaAnswer, close_media, open_media
 from rooms.enums import Action
 from rooms.errors import RoomEndedError
+from rooms.events import group_of
 from rooms.permissions import may
 from rooms.selectors import is_muted, role_in, room_for
 from rooms.services.stage import tell_microphone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from accounts.models import User
+    from media.models import MediaSession
 
 Kind: TypeAlias = Literal["publish", "listen"]
 
@@ -24,6 +31,16 @@ def offer_media(room_id: str, *, by: User | None, guest_key: str, kind: Kind, sd
 
     `guest_key` names the connection of somebody without an account.
     """
+    try:
+        answer = _answer(room_id, by=by, guest_key=guest_key, kind=kind, sdp=sdp)
+    except DomainError as error:
+        OFFERS.labels(kind, error.code).inc()
+        raise
+    OFFERS.labels(kind, "answered").inc()
+    return answer
+
+
+def _answer(room_id: str, *, by: User | None, guest_key: str, kind: Kind, sdp: str) -> MediaAnswer:
     # Read before the role: whoever is moved down in between holds an epoch that is over, and the relay refuses it.
     epoch = publishing_epoch(room_id, user=by) if by and kind == "publish" else None
     _check(room_id, by, kind)
@@ -46,6 +63,15 @@ def _check(room_id: str, by: User | None, kind: Kind) -> None:
         raise RoomEndedError
     if not may(role_in(room, by), Action.SPEAK if kind == "publish" else Action.LISTEN):
         raise LoginRequiredError if by is None else ForbiddenError
+
+
+def media_gone(sessions: Sequence[MediaSession]) -> None:
+    """Let whoever held these sessions know that they have ended; a handler of settings.MEDIA_GONE_HANDLERS."""
+    by_room: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for session in sessions:
+        by_room[session.room_key].append((session.public_id, session.gone_reason))
+    for room_id, ended in by_room.items():
+        publish(group_of(room_id), {"type": "room.media_gone", "room": room_id, "ended": ended})
 
 
 def end_media(media_session: str, *, by: User | None, guest_key: str) -> None:

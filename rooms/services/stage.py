@@ -10,9 +10,10 @@ from accounts.models import User
 from accounts.selectors import person_card
 from config.lib.errors import LoginRequiredError, NotFoundError
 from config.lib.public_id import is_public_id
+from media.services.recordings import add_consent, has_consented, tell_recorders
 from media.services.sessions import end_publishing, revoke_publishing, set_publish_muted
 from rooms.enums import Action, StageRole
-from rooms.errors import CohostsFullError, NotOnStageError, StageFullError
+from rooms.errors import CohostsFullError, ConsentNeededError, NotOnStageError, StageFullError
 from rooms.events import RoomChange, change_room
 from rooms.models import RaisedHand, StageInvitation, StageMember
 from rooms.protocol import MicChanged, RoleChanged, StageJoined, StageLeft
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 # Nobody switches a microphone that often within the milliseconds that a relay takes.
 TELLING_ATTEMPTS = 5
+# Which words somebody agreed to: those of templates/rooms/partials/_recording_dialogs.html. Count up when their meaning
+# changes.
+CONSENT_WORDS = "1"
 
 
 def person_by_id(public_id: str) -> User:
@@ -93,13 +97,37 @@ def mute(room_id: str, *, by: User | None, person_id: str | None = None) -> None
     tell_microphone(room_id, person)
 
 
-def unmute(room_id: str, *, by: User | None) -> None:
-    """Open one's own microphone; nobody opens another's."""
+def unmute(room_id: str, *, by: User | None, consent: bool = False) -> None:
+    """Open one's own microphone; nobody opens another's.
+
+    While the room is recorded, only whoever agrees to that, now or before, is heard: else ConsentNeededError.
+    """
     with change_room(room_id, by=by) as change:
         change.require(Action.SPEAK)
         person = _self_or(by, None)
+        if change.room.recording:
+            _keep_consent(change, person, consent=consent)
         _set_muted(change, person, muted=False)
+    if change.room.recording:
+        tell_recorders(room_id)
     tell_microphone(room_id, person)
+
+
+def _keep_consent(change: RoomChange, person: User, *, consent: bool) -> None:
+    room_id = change.room.public_id
+    if consent:
+        add_consent(room_id, user=person, words=CONSENT_WORDS)
+    elif not has_consented(room_id, user=person):
+        raise ConsentNeededError
+
+
+def mute_others(change: RoomChange, person: User) -> list[User]:
+    """Close every other open microphone, inside the caller's change; return whose, for `tell_microphone`."""
+    open_ones = StageMember.objects.filter(room=change.room, muted=False).exclude(user=person).select_related("user")
+    others = [member.user for member in open_ones.order_by("pk")]
+    for other in others:
+        _set_muted(change, other, muted=True)
+    return others
 
 
 def tell_microphone(room_id: str, person: User) -> None:

@@ -65,3 +65,14 @@ def names(card: RoomCard) -> str:
 def language_name(code: str) -> str:
     """Return a language's name in the language of the page."""
     return str(dict(settings.LANGUAGES).get(code, code))
+
+
+@register.filter
+def long(milliseconds: int) -> str:
+    """Return how long something lasts, in words."""
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    if minutes < 1:
+        return _("%(seconds)d s") % {"seconds": seconds}
+    if minutes < 60:
+        return _("%(minutes)d min %(seconds)02d") % {"minutes": minutes, "seconds": seconds}
+    return _("%(hours)d h %(minutes)02d") % {"hours": minutes // 60, "minutes": minutes % 60}

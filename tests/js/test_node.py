@@ -56,6 +56,8 @@ ROOM = {
     "state": "live",
     "started_at": AT,
     "ended_at": None,
+    "recording": False,
+    "recording_trouble": False,
 }
 NOTHING: State = {"room": ROOM, "stage": [], "hands": [], "invited": []}  # type: ignore[typeddict-item]
 
@@ -70,6 +72,9 @@ def _event(chance: random.Random) -> dict[str, Any]:
             {"type": "stage.left", "id": person["id"]},
             {"type": "stage.role", "id": person["id"], "role": chance.choice(["cohost", "speaker"])},
             {"type": "stage.muted", "id": person["id"], "muted": chance.random() < 0.5},
+            {"type": "recording.started"},
+            {"type": "recording.stopped"},
+            {"type": "recording.trouble", "trouble": chance.random() < 0.5},
             {"type": "hand.raised", "person": person, "raised_at": AT},
             {"type": "hand.lowered", "id": person["id"]},
             {"type": "invited", "person": person},

@@ -13,7 +13,7 @@ import pytest
 from tests.relay.peers import use_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
     from pytest_django.fixtures import Settings
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 ended: list[tuple[str, str]] = []
 
 
-def note_ended(session: MediaSession) -> None:
+def note_ended(sessions: Sequence[MediaSession]) -> None:
     """What MEDIA_GONE_HANDLERS names in tests."""
-    ended.append((session.public_id, session.gone_reason))
+    ended.extend((session.public_id, session.gone_reason) for session in sessions)
 
 
 @pytest.fixture

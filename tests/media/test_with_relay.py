@@ -227,8 +227,8 @@ async def test_room_closed_while_the_relay_answers_leaves_nothing_open(
 ) -> None:
     ask = gateway.request
 
-    def ask_then_close(incarnation: str, command: Any, *, timeout: float) -> Any:
-        reply = ask(incarnation, command, timeout=timeout)
+    def ask_then_close(incarnation: str, command: Any, **times: float) -> Any:
+        reply = ask(incarnation, command, **times)
         if "sdp" in type(reply).__struct_fields__:
             MediaSession.objects.update(state="gone", gone_at="2100-01-01T00:00Z", gone_reason="room_closed")
         return reply

@@ -46,7 +46,7 @@ class Connection:
     async def _send(self, message: dict[str, Any]) -> None:
         self.sent.append(message)
 
-    def put(self, kind: str, **frame: Any) -> None:
+    def put(self, kind: str, /, **frame: Any) -> None:
         self._queue.put_nowait({"type": f"websocket.{kind}", "text": json.dumps(frame)})
 
     async def greeted(self) -> None:

@@ -17,7 +17,7 @@ from rooms import events
 from rooms.enums import StageRole
 from rooms.hub.room import HubRoom
 from rooms.selectors import current_seqs, room_snapshot
-from rooms.services import hands, lifecycle, stage
+from rooms.services import hands, lifecycle, recording, stage
 from tests.factories.people import UserFactory
 from tests.rooms.sockets import Client
 
@@ -46,6 +46,10 @@ DEEDS: dict[str, Callable[[str, User, User], object]] = {
     "speaker": lambda room, by, to: stage.change_role(room, by=by, person_id=to.public_id, role=StageRole.SPEAKER),
     "mute": lambda room, by, to: stage.mute(room, by=by, person_id=to.public_id),
     "unmute": lambda room, by, _: stage.unmute(room, by=by),
+    "agree": lambda room, by, _: stage.unmute(room, by=by, consent=True),
+    "record": lambda room, by, _: recording.start_room_recording(room, by=by),
+    "stop": lambda room, by, _: recording.stop_room_recording(room, by=by),
+    "trouble": lambda room, by, to: recording.trouble_changed(room, by == to),
     "end": lambda room, by, _: lifecycle.end_room(room, by=by),
 }
 PEOPLE = 4

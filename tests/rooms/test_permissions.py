@@ -21,7 +21,7 @@ def test_table_says_for_every_role_what_it_may() -> None:
         Role.LISTENER: listen | {Action.RAISE_HAND, Action.ANSWER_INVITATION},
         Role.SPEAKER: speaker,
         Role.COHOST: speaker | tools,
-        Role.HOST: (speaker | tools | {Action.END_ROOM, Action.CHANGE_ROLE}) - {Action.STEP_DOWN},
+        Role.HOST: (speaker | tools | {Action.END_ROOM, Action.CHANGE_ROLE, Action.RECORD}) - {Action.STEP_DOWN},
     }
 
 

@@ -64,6 +64,8 @@ async def test_every_command_is_done_and_told_to_everybody(
         ("ines", "stage.invite", person),
         ("oliver", "invitation.accept", {}),
         ("ines", "stage.remove", person),
+        ("ines", "recording.start", {}),
+        ("ines", "recording.stop", {}),
         ("yara", "hand.raise", {}),
         ("ines", "hand.lower", {"person": yara.public_id}),
         ("ines", "room.end", {}),

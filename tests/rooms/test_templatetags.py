@@ -55,6 +55,7 @@ def card_of(people: int, *, connected: int = 0, guests: int = 0) -> RoomCard:
         "title": "T",
         "language": "en",
         "started_at": timezone.now(),
+        "recording": False,
         "people": connected,
         "guests": guests,
         "host": stage[0],

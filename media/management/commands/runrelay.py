@@ -44,6 +44,8 @@ class Command(BaseCommand):
                 udp_port=settings.RELAY_UDP_PORT,
                 recordings=Path(settings.RECORDINGS_DIR),
                 session_limit=options["session_limit"],
+                metrics_host=settings.RELAY_METRICS_HOST,
+                metrics_port=settings.RELAY_METRICS_PORT,
             )
         )
 

@@ -2,6 +2,7 @@
 
 import { byId, mark, maybeSlot, say, slot } from "./parts.js";
 import { may } from "./view.js";
+import { voiceWords } from "./sound_words.js";
 import { fill, gettext, ordinal } from "./words.js";
 
 /** @typedef {import("./view.js").View} View */
@@ -30,18 +31,18 @@ export function focusBar() {
  * @param {boolean} speaks
  */
 function showMine(bar, view, speaks) {
-  const mine = view.state.stage.find(({ person }) => person.id === view.you?.id);
   slot(bar, "step-down").hidden = !may(view, "step_down");
   slot(bar, "end").hidden = !may(view, "end_room");
   showHand(bar, view);
   const mic = slot(bar, "mic");
-  const muted = mine?.muted ?? true;
+  const { word, label } = voiceWords(view.voice);
+  const air = view.voice === "air";
   mic.hidden = !speaks;
-  mark(mic, "data-voice", muted ? "muted" : "air");
-  mark(mic, "aria-label", muted ? gettext("Muted. Switch the microphone on") : gettext("Mic on. Mute"));
-  say(slot(mic, "mic-word"), muted ? gettext("Muted") : gettext("Mic on"));
-  slot(mic, "mic-off").hidden = !muted;
-  slot(mic, "mic-on").hidden = muted;
+  mark(mic, "data-voice", view.voice);
+  mark(mic, "aria-label", label);
+  say(slot(mic, "mic-word"), word);
+  slot(mic, "mic-off").hidden = air;
+  slot(mic, "mic-on").hidden = !air;
 }
 
 /**

@@ -2,7 +2,8 @@
  * One room's socket: keeps the numbered state right through loss, doubling and reconnects. See docs/protocol.md.
  *
  * It knows no page. It dispatches `phase` (`phase` changed), `change` (`state` or `you` changed; `detail` is the
- * applied events, or null after a snapshot), `pulse` (`audience` changed) and `refused` (`detail`: code, message).
+ * applied events, or null after a snapshot), `pulse` (`audience` changed), `refused` (`detail`: code, message),
+ * `media-gone` (`detail`: media_session, reason) and `talking` (`detail`: who is heard, in -dBov by person).
  *
  * @typedef {import("./state.js").RoomState} RoomState
  * @typedef {import("./state.js").RoomEvent} RoomEvent
@@ -171,6 +172,10 @@ export class RoomProtocol extends EventTarget {
         return this.#answer(frame.id, ({ resolve }) => resolve(frame));
       case "error":
         return this.#refused(frame);
+      case "media.gone":
+        return this.#emit("media-gone", { media_session: frame.media_session, reason: frame.reason });
+      case "talking":
+        return this.#emit("talking", frame.levels);
       case "reconnect":
         return this.#comeBack(frame.after_ms);
     }

@@ -12,11 +12,14 @@ import { byId, maybeSlot, slot } from "./parts.js";
 import { showPeople, startPeople } from "./people.js";
 import { closePerson, openPerson, shownPerson, showPerson, startPerson } from "./person.js";
 import { RoomProtocol } from "./protocol.js";
+import { askForConsent, showRecording, startRecording, tellRecording } from "./recording.js";
 import { share } from "./share.js";
 import { startSheet } from "./sheet.js";
+import { makeAudio, showSound, startSound } from "./sound.js";
 import { showLine, showStage } from "./stage.js";
 import { toast } from "./toast.js";
 import { viewOf } from "./view.js";
+import { showVoices, startVoices } from "./voices.js";
 
 /** @typedef {import("./view.js").PageData} PageData */
 
@@ -25,14 +28,20 @@ const page = JSON.parse(byId("page").textContent ?? "");
 const address = new URL(page.socket, location.href);
 address.protocol = address.protocol.replace("http", "ws");
 const protocol = new RoomProtocol(address.href, { seq: page.seq, state: page.state });
+askForConsent(protocol);
 const send = commander(protocol);
-let view = viewOf(page, protocol);
+const audio = makeAudio(protocol);
+let view = viewOf(page, protocol, audio);
 
-const SHOWS = [showStage, showLine, showAudience, showHands, showPeople, showBar, showInvitation, showPerson, showEnd];
+const SHOWS = [
+  showStage, showLine, showAudience, showHands, showPeople, showBar, showSound, showRecording, showInvitation, showPerson,
+  showEnd,
+];
 
 function show() {
-  view = viewOf(page, protocol);
+  view = viewOf(page, protocol, audio);
   for (const part of SHOWS) part(view);
+  showVoices(audio, view);
 }
 
 /** @param {HTMLElement} button a control that asks for a command in `data-do` */
@@ -63,7 +72,6 @@ function startBar() {
     button?.addEventListener("click", () => act(button));
   };
   on("hand", (button) => send(button, view.place ? "hand.lower" : "hand.raise"));
-  on("mic", (button) => send(button, button.dataset.voice === "muted" ? "mic.unmute" : "mic.mute"));
   on("step-down", (button) => send(button, "stage.leave"));
   on("share", () => share(view.state.room.title));
 }
@@ -74,6 +82,7 @@ function listen() {
     const events = /** @type {CustomEvent} */ (event).detail;
     show();
     if (events) announce(events, before, view.you);
+    tellRecording(before, view);
     before = protocol.state;
   });
   protocol.addEventListener("phase", show);
@@ -91,7 +100,10 @@ startSheet();
 startPerson();
 startPeople(() => view);
 startEnding(send);
+startRecording(() => view, send);
 startBar();
+startSound(audio, send, show);
+startVoices(audio, () => view);
 startClock(slot(byId("stage"), "clock"), page.state.room.started_at);
 show();
 listen();

@@ -3,7 +3,7 @@
  *
  * @typedef {{id: string, handle: string, name: string, portrait: string}} Person
  * @typedef {{id: string, title: string, description: string, language: string, state: string, started_at: string,
- *   ended_at: string | null}} RoomFields
+ *   ended_at: string | null, recording: boolean, recording_trouble: boolean}} RoomFields
  * @typedef {{person: Person, role: string, muted: boolean}} StageEntry
  * @typedef {{person: Person, raised_at: string}} HandEntry
  * @typedef {{person: Person}} InvitedEntry
@@ -13,7 +13,10 @@
 
 /** What is known before anything was heard: event 1 fills it. @type {RoomState} */
 export const NOTHING = Object.freeze({
-  room: { id: "", title: "", description: "", language: "", state: "", started_at: "", ended_at: null },
+  room: {
+    id: "", title: "", description: "", language: "", state: "", started_at: "", ended_at: null, recording: false,
+    recording_trouble: false,
+  },
   stage: [],
   hands: [],
   invited: [],
@@ -37,6 +40,13 @@ const onStage = (state, event, changed) => ({
   ...state,
   stage: state.stage.map((entry) => (entry.person.id === event.id ? { ...entry, ...changed } : entry)),
 });
+
+/**
+ * @param {RoomState} state
+ * @param {Partial<RoomFields>} changed
+ * @returns {RoomState}
+ */
+const inRoom = (state, changed) => ({ ...state, room: { ...state.room, ...changed } });
 
 /**
  * @template {{person: Person}} T
@@ -70,6 +80,9 @@ const CHANGES = {
   "stage.left": (state, { id }) => ({ ...state, stage: without(state.stage, id) }),
   "stage.role": (state, event) => onStage(state, event, { role: event.role }),
   "stage.muted": (state, event) => onStage(state, event, { muted: event.muted }),
+  "recording.started": (state) => inRoom(state, { recording: true, recording_trouble: false }),
+  "recording.stopped": (state) => inRoom(state, { recording: false, recording_trouble: false }),
+  "recording.trouble": (state, { trouble }) => inRoom(state, { recording_trouble: trouble }),
   "hand.raised": (state, { person, raised_at }) => ({
     ...state,
     hands: [...without(state.hands, person.id), { person, raised_at }],

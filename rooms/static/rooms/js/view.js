@@ -24,6 +24,9 @@
  * @property {boolean} invited whether I am asked on stage
  * @property {import("./protocol.js").Audience | null} audience
  * @property {import("./protocol.js").Phase} phase
+ * @property {import("./audio.js").Hearing} hearing what I hear of the room
+ * @property {import("./audio.js").Voice} voice what my microphone is doing
+ * @property {import("./quality.js").Grade} network
  */
 
 /** The host, the co-hosts, then whoever came first; rooms/views.py sorts the same way. */
@@ -32,9 +35,10 @@ const SEAT_ORDER = /** @type {Record<string, number>} */ ({ host: 0, cohost: 1, 
 /**
  * @param {PageData} page
  * @param {import("./protocol.js").RoomProtocol} protocol
+ * @param {Pick<import("./audio.js").RoomAudio, "hearing" | "voice" | "network">} sound
  * @returns {View}
  */
-export function viewOf(page, protocol) {
+export function viewOf(page, protocol, { hearing, voice, network }) {
   const { state, audience, phase } = protocol;
   const you = protocol.session ? protocol.you : page.you;
   return {
@@ -42,6 +46,9 @@ export function viewOf(page, protocol) {
     state,
     audience,
     phase,
+    hearing,
+    voice,
+    network,
     you,
     role: you ? roleOf(state, you.id) : "guest",
     seats: [...state.stage].sort((one, other) => SEAT_ORDER[one.role] - SEAT_ORDER[other.role]),

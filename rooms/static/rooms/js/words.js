@@ -30,10 +30,14 @@ export const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => 
 
 const language = document.documentElement.lang;
 const numbers = new Intl.NumberFormat(language);
+const lists = new Intl.ListFormat(language, { type: "conjunction" });
 const ordinals = new Intl.PluralRules(language, { type: "ordinal" });
 
 /** @param {number} count */
 export const number = (count) => numbers.format(count);
+
+/** @param {string[]} items */
+export const list = (items) => lists.format(items);
 
 /**
  * A place in the queue, short: 3rd, 3e.

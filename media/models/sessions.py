@@ -18,7 +18,8 @@ class MediaSession(models.Model):
     """Who sends to or hears from which relay. Rooms are known by their public id only: they are a higher app's.
 
     `relay` is the relay's lasting name, `relay_incarnation` the life of it that holds the session. `close_pending`
-    says that the session is gone here but the relay has not yet confirmed it.
+    says that the session is gone here but the relay has not yet confirmed it. `muted` is what the relay was last to be
+    told of a publisher's microphone, `mute_pending` that it has not yet confirmed that.
     """
 
     public_id = models.CharField(max_length=14, unique=True, editable=False, default=new_public_id)
@@ -42,6 +43,8 @@ class MediaSession(models.Model):
     gone_at = models.DateTimeField(_("gone at"), null=True, blank=True)
     gone_reason = models.CharField(_("why it is gone"), max_length=32, blank=True)
     close_pending = models.BooleanField(default=False)
+    muted = models.BooleanField(_("muted"), default=True)
+    mute_pending = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("media session")
@@ -71,6 +74,9 @@ class MediaSession(models.Model):
             models.CheckConstraint(
                 condition=Q(close_pending=False) | Q(state=MediaState.GONE), name="media_session_pending_only_gone"
             ),
+            models.CheckConstraint(
+                condition=Q(mute_pending=False) | Q(kind=MediaKind.PUBLISH), name="media_session_mute_pending_publishes"
+            ),
             models.UniqueConstraint(
                 fields=["room_key", "user", "kind"], condition=LIVE, name="media_session_one_live_per_person"
             ),
@@ -84,6 +90,9 @@ class MediaSession(models.Model):
             models.Index(fields=["room_key"], condition=LIVE, name="media_session_live_room"),
             models.Index(fields=["relay_incarnation"], condition=LIVE, name="media_session_live_relay"),
             models.Index(fields=["gone_at"], condition=Q(close_pending=True), name="media_session_close_pending"),
+            models.Index(
+                fields=["relay_incarnation"], condition=LIVE & Q(mute_pending=True), name="media_session_mute_pending"
+            ),
         ]
 
     def __str__(self) -> str:

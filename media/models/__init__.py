@@ -1,0 +1,9 @@
+"""What is remembered of sound: media sessions, receipts of listening and recordings."""
+
+from __future__ import annotations
+
+from media.models.receipts import ListeningReceipt
+from media.models.recordings import Recording, RecordingConsent
+from media.models.sessions import LIVE, MediaSession
+
+__all__ = ["LIVE", "ListeningReceipt", "MediaSession", "Recording", "RecordingConsent"]

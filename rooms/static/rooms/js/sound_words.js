@@ -1,0 +1,121 @@
+/** What the page says of the sound, in plain words. It knows no page. */
+
+import { gettext } from "./words.js";
+
+/**
+ * @typedef {import("./audio.js").Hearing} Hearing
+ * @typedef {import("./audio.js").Voice} Voice
+ * @typedef {import("./quality.js").Grade} Grade
+ */
+
+/**
+ * The sentence on the stage; empty while all is well.
+ *
+ * @param {Hearing} hearing
+ * @param {Grade} network
+ */
+export function soundSentence(hearing, network) {
+  if (hearing === "connecting") return gettext("The sound is on its way.");
+  if (hearing === "reconnecting") return gettext("The sound dropped. We are calling again.");
+  if (hearing === "no_relay") return gettext("There is no sound just now. We keep trying.");
+  if (hearing === "unreachable") {
+    return gettext("Your network lets no sound through. Try another one, such as mobile data.");
+  }
+  if (hearing === "elsewhere") return gettext("You are listening in another window or on another device.");
+  if (hearing === "refused") return gettext("There is no sound for you here just now.");
+  if (hearing === "off") return "";
+  if (network === "weak") return gettext("Your network is weak: words may drop out.");
+  return network === "bad" ? gettext("Your network is very weak. Moving closer to your router may help.") : "";
+}
+
+/** Under the headphones in the bar. @param {Hearing} hearing */
+export function hearingWord(hearing) {
+  if (hearing === "on") return gettext("Listening");
+  if (hearing === "connecting") return gettext("Connecting");
+  return hearing === "reconnecting" || hearing === "no_relay" || hearing === "unreachable"
+    ? gettext("Reconnecting")
+    : gettext("No sound");
+}
+
+/**
+ * The word under the microphone, and what it does, for those who hear the button named.
+ *
+ * @param {Voice} voice
+ * @returns {{word: string, label: string}}
+ */
+export function voiceWords(voice) {
+  const again = gettext("Try again");
+  /** @type {Record<Voice, {word: string, label: string}>} */
+  const words = {
+    muted: { word: gettext("Muted"), label: gettext("Muted. Switch the microphone on") },
+    asking: { word: gettext("Asking"), label: gettext("Your browser asks whether you allow the microphone") },
+    connecting: { word: gettext("Connecting"), label: gettext("Connecting the microphone. Mute") },
+    reconnecting: { word: gettext("Reconnecting"), label: gettext("Connecting the microphone again. Mute") },
+    air: { word: gettext("Mic on"), label: gettext("Mic on. Mute") },
+    elsewhere: {
+      word: gettext("Not here"),
+      label: gettext("Your microphone is not on in this window. Switch it on here"),
+    },
+    refused: { word: gettext("Blocked"), label: `${gettext("Your browser keeps the microphone closed.")} ${again}` },
+    missing: { word: gettext("No mic"), label: `${gettext("No microphone was found.")} ${again}` },
+    busy: { word: gettext("In use"), label: `${gettext("Another program has the microphone.")} ${again}` },
+    insecure: { word: gettext("No mic"), label: gettext("The microphone needs a secure address. Why") },
+  };
+  return words[voice];
+}
+
+/**
+ * How to get a microphone after all.
+ *
+ * @param {import("./microphone.js").MicrophoneProblem} problem
+ * @param {string} agent the browser's name for itself
+ * @returns {{title: string, words: string, steps: string[]}}
+ */
+export function microphoneHelp(problem, agent) {
+  if (problem === "refused") {
+    const title = gettext("Your browser keeps the microphone closed");
+    return { title, words: "", steps: [...allowSteps(agent), gettext("Come back here and try again.")] };
+  }
+  if (problem === "missing") {
+    const words = gettext("You can go on listening. Plug one in and we will notice.");
+    return { title: gettext("No microphone was found"), words, steps: [] };
+  }
+  if (problem === "insecure") {
+    const words = gettext("Browsers give the microphone only to pages whose address begins with https.");
+    return { title: gettext("The microphone needs a secure address"), words, steps: [] };
+  }
+  const steps = [
+    gettext("End calls in other programs and close other pages that listen to you."),
+    gettext("See whether the microphone is switched off on the device itself."),
+  ];
+  return { title: gettext("The microphone is in use elsewhere"), words: "", steps };
+}
+
+/** @param {string} agent */
+function allowSteps(agent) {
+  if (/iPhone|iPad/.test(agent)) {
+    return [
+      gettext("Open the settings of your device and choose this browser, or Safari, under Apps."),
+      gettext("Under Microphone, choose Allow."),
+    ];
+  }
+  if (/Firefox/.test(agent)) {
+    return [
+      gettext("Press the crossed-out microphone to the left of the address."),
+      gettext("Take the block on the microphone away."),
+    ];
+  }
+  if (/Chrome|Chromium/.test(agent)) {
+    return [
+      gettext("Press the icon to the left of the address."),
+      gettext("Beside Microphone, choose Allow."),
+    ];
+  }
+  if (/Safari/.test(agent)) {
+    return [
+      gettext("In Safari’s menu, open the settings for this website."),
+      gettext("Beside Microphone, choose Allow."),
+    ];
+  }
+  return [gettext("Open what your browser knows of this site."), gettext("Beside Microphone, choose Allow.")];
+}
