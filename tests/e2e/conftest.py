@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config.embedded.demo import PASSWORD
+from tests.e2e.actions import end_room, microphone
 from tests.e2e.line import Line
 from tests.e2e.sounds import HOOK, write_tone
 from tests.servers.chromium import chromium_flags, find_chromium
@@ -127,6 +128,19 @@ def enter(with_tone: Callable[[int], Browser], open_page: Callable[..., Page]) -
         return page
 
     return open_one
+
+
+@pytest.fixture
+def host(enter: Callable[..., Page]) -> Iterator[Page]:
+    """Return Théo's page, whose microphone hears 440 Hz, in a room that he has just opened."""
+    page = enter("theo", 440)
+    page.goto("/rooms/new/")
+    page.locator("input[name=title]").fill("Tones")
+    page.locator("form.form button").last.click()
+    expect(microphone(page)).to_be_visible()
+    yield page
+    if page.locator("#ended").is_hidden():
+        end_room(page)
 
 
 def _log_in(browser: Browser, url: str, handle: str) -> StorageState:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.embedded.demo import PASSWORD
+from tests.e2e.actions import end_room, path_of
 from tests.e2e.firefox import find_firefox, start_firefox
 from tests.e2e.sounds import wait_to_hear
-from tests.e2e.test_room import end_room, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

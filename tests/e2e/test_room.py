@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
+
+from tests.e2e.actions import end_room, expect_seats, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,22 +39,8 @@ def host(open_page: Callable[..., Page]) -> Iterator[Page]:
         end_room(page)
 
 
-def end_room(host: Page) -> None:
-    host.locator("#bar [data-slot=end]").click()
-    host.locator("#end [data-slot=yes]").click()
-    expect(host.locator("#ended")).to_be_visible()
-
-
-def path_of(page: Page) -> str:
-    return urlsplit(page.url).path
-
-
 def seats(page: Page) -> list[str]:
     return page.locator("#stage .seat__name").all_inner_texts()
-
-
-def expect_seats(page: Page, *names: str) -> None:
-    expect(page.locator("#stage .seat__name")).to_have_text([re.compile(name) for name in names])
 
 
 def watch_console(page: Page) -> list[str]:

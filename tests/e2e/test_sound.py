@@ -10,15 +10,16 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.actions import bring_up, expect_seats, listen, microphone, move_down, press_microphone
 from tests.e2e.line import Air
 from tests.e2e.sounds import detour, hears, wait_to_hear
-from tests.e2e.test_room import CUT_MS, end_room, expect_seats, path_of
+from tests.e2e.test_room import CUT_MS
 from tests.servers.embedded import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Page
 
     from tests.e2e.line import Line
     from tests.servers.embedded import Embedded
@@ -27,48 +28,6 @@ pytestmark = pytest.mark.e2e
 
 SILENT_WITHIN = 0.5
 BACK_WITHIN = 3.0
-
-
-@pytest.fixture
-def host(enter: Callable[..., Page]) -> Iterator[Page]:
-    """Return Théo's page, whose microphone hears 440 Hz, in a room that he has just opened."""
-    page = enter("theo", 440)
-    page.goto("/rooms/new/")
-    page.locator("input[name=title]").fill("Tones")
-    page.locator("form.form button").last.click()
-    expect(microphone(page)).to_be_visible()
-    yield page
-    if page.locator("#ended").is_hidden():
-        end_room(page)
-
-
-def microphone(page: Page) -> Locator:
-    return page.locator("#bar [data-slot=mic]")
-
-
-def press_microphone(page: Page) -> None:
-    page.locator("#bar [data-slot=mic]").click()
-
-
-def listen(page: Page, host: Page) -> None:
-    """Go to the host's room and press Listen, if the browser wants that."""
-    page.goto(path_of(host))
-    button = page.locator("#listen [data-slot=listen]")
-    expect(page.locator("#bar [data-slot=listening], #bar [data-slot=mic]").first).to_be_attached()
-    if button.is_visible():
-        button.click()
-
-
-def bring_up(host: Page, page: Page) -> None:
-    """Let somebody raise a hand and be accepted."""
-    page.locator("#bar [data-slot=hand]").click()
-    host.locator("#hands .queue__tools [data-do='hand.accept']").click()
-    expect(page.locator("#bar [data-slot=mic]")).to_have_attribute("data-voice", "muted")
-
-
-def move_down(host: Page, name: str) -> None:
-    host.locator("#stage .seat", has_text=name).locator("button").click()
-    host.locator("#person [data-do='stage.remove']").click()
 
 
 def test_tones_follow_who_may_speak(host: Page, enter: Callable[..., Page]) -> None:

@@ -1,0 +1,55 @@
+"""What people do in rooms, for the tests of pages."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+
+def end_room(host: Page) -> None:
+    host.locator("#bar [data-slot=end]").click()
+    host.locator("#end [data-slot=yes]").click()
+    expect(host.locator("#ended")).to_be_visible()
+
+
+def path_of(page: Page) -> str:
+    return urlsplit(page.url).path
+
+
+def expect_seats(page: Page, *names: str) -> None:
+    expect(page.locator("#stage .seat__name")).to_have_text([re.compile(name) for name in names])
+
+
+def microphone(page: Page) -> Locator:
+    return page.locator("#bar [data-slot=mic]")
+
+
+def press_microphone(page: Page) -> None:
+    page.locator("#bar [data-slot=mic]").click()
+
+
+def listen(page: Page, host: Page) -> None:
+    """Go to the host's room and press Listen, if the browser wants that."""
+    page.goto(path_of(host))
+    button = page.locator("#listen [data-slot=listen]")
+    expect(page.locator("#bar [data-slot=listening], #bar [data-slot=mic]").first).to_be_attached()
+    if button.is_visible():
+        button.click()
+
+
+def bring_up(host: Page, page: Page) -> None:
+    """Let somebody raise a hand and be accepted."""
+    page.locator("#bar [data-slot=hand]").click()
+    host.locator("#hands .queue__tools [data-do='hand.accept']").click()
+    expect(page.locator("#bar [data-slot=mic]")).to_have_attribute("data-voice", "muted")
+
+
+def move_down(host: Page, name: str) -> None:
+    host.locator("#stage .seat", has_text=name).locator("button").click()
+    host.locator("#person [data-do='stage.remove']").click()

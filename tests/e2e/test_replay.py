@@ -1,0 +1,77 @@
+"""A recorded room from the switch to its replay: who was told, who agreed, and which tone is where."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.actions import bring_up, end_room, listen, path_of, press_microphone
+from tests.e2e.sounds import wait_to_hear
+from tests.factories.sound import sound_of, spans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.e2e
+
+# Clicks, signalling and the way of the sound lie between what this test notes and what the file says.
+WITHIN_SECONDS = 1.0
+READY_MS = 60_000
+
+
+def test_replay_has_the_tones_of_those_who_agreed(host: Page, enter: Callable[..., Page], tmp_path: Path) -> None:
+    yara = enter("yara", 880)
+    listen(yara, host)
+    press_microphone(host)
+    wait_to_hear(yara, 440)
+
+    host.locator("[data-slot=record]").click()
+    host.locator("#record [data-slot=yes]").click()
+    began = time.monotonic()
+    expect(yara.locator("[data-slot=recording]")).to_be_visible()
+
+    bring_up(host, yara)
+    press_microphone(yara)
+    expect(yara.locator("#consent")).to_be_visible()
+    yara.locator("#consent [data-slot=no]").click()
+    expect(yara.locator("#bar [data-slot=mic]")).to_have_attribute("data-voice", "muted")
+    host.wait_for_timeout(2000)
+    press_microphone(yara)
+    yara.locator("#consent [data-slot=yes]").click()
+    wait_to_hear(host, 880)
+    agreed = time.monotonic() - began
+    host.wait_for_timeout(2000)
+    press_microphone(yara)
+    silent = time.monotonic() - began
+    host.wait_for_timeout(1000)
+
+    room = path_of(host)
+    end_room(host)
+    ended = time.monotonic() - began
+    yara.goto(room)
+    player = yara.locator(".replay audio")
+    expect(player).to_be_visible(timeout=READY_MS)
+    sound = tmp_path / "replay.ogg"
+    source = player.evaluate("(audio) => audio.currentSrc || audio.src")
+    sound.write_bytes(fetch_whole(yara, source))
+
+    samples = sound_of(sound)
+    assert spans(samples, 440) == [pytest.approx((0.0, ended), abs=WITHIN_SECONDS)]
+    assert spans(samples, 880) == [pytest.approx((agreed, silent), abs=WITHIN_SECONDS)]
+
+
+def fetch_whole(page: Page, address: str) -> bytes:
+    """Return a file that is served in ranges, read the way a player does."""
+    data = b""
+    while True:
+        answer = page.request.get(address, headers={"Range": f"bytes={len(data)}-"})
+        assert answer.status == 206, answer.status
+        data += answer.body()
+        if len(data) >= int(answer.headers["content-range"].rpartition("/")[2]):
+            return data
