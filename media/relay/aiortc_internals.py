@@ -7,6 +7,7 @@ requirements pin `aiortc~=1.16`.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -53,6 +54,12 @@ _EXPECTED: tuple[tuple[Any, str], ...] = (
     (pylibsrtp, "lib"),
 )
 
+# What a peer connection has inside; see `slim`.
+_LOCAL = "_RTCPeerConnection__currentLocalDescription"
+_REMOTE = "_RTCPeerConnection__currentRemoteDescription"
+_REMOTE_DTLS = "_RTCPeerConnection__remoteDtls"
+_LINES = "_RTCPeerConnection__transceivers"
+
 # libsrtp's own functions, past pylibsrtp's copying: see media.relay.fanout.
 srtp_ffi: Any = vars(pylibsrtp)["ffi"]
 srtp_protect: Any = vars(pylibsrtp)["lib"].srtp_protect
@@ -73,6 +80,8 @@ def check() -> None:
     """Raise UnexpectedAiortcError if something that the relay relies on is not there."""
     installed = version("aiortc")
     missing = [f"{getattr(owner, '__name__', owner)}.{name}" for owner, name in _EXPECTED if not hasattr(owner, name)]
+    inside = RTCPeerConnection.__init__.__code__.co_names
+    missing += [name for name in (_LOCAL, _REMOTE, _REMOTE_DTLS, _LINES) if name not in inside]
     if missing or not installed.startswith(f"{AIORTC_VERSION}."):
         msg = (
             f"The relay needs aiortc {AIORTC_VERSION}.x; installed is {installed}, "
@@ -125,6 +134,34 @@ def srtp_sessions(transceiver: RTCRtpTransceiver) -> tuple[SrtpSession, SrtpSess
 def srtp_context(session: SrtpSession) -> Any:
     """Return libsrtp's own handle of a session, for `srtp_protect`; it lives as long as the session."""
     return vars(session)["_srtp"][0]
+
+
+def slim(peer: RTCPeerConnection) -> None:
+    """Forget what a connected peer needs no more: descriptions, and all lines but the first, which has the transport.
+
+    They are most of what a listener costs in memory, and of what a garbage collection has to look at.
+    """
+    inside = vars(peer)
+    inside[_LOCAL] = inside[_REMOTE] = None
+    inside[_REMOTE_DTLS].clear()
+    del inside[_LINES][1:]
+
+
+async def dismantle(peer: RTCPeerConnection) -> None:
+    """Close a peer that was connected and take it apart, so that it is freed at once.
+
+    Its parts point at each other: only a full garbage collection would find them, which looks at every session.
+    """
+    transceiver = peer.getTransceivers()[0]
+    transport: Any = transceiver.sender.transport
+    pump = vars(transport)["_task"]
+    await peer.close()
+    if pump is not None:
+        await asyncio.wait([pump])
+    for part in (transport.transport.iceGatherer, transport.transport, transport, transceiver.sender):
+        vars(part).clear()
+    for part in (transceiver.receiver, transceiver, peer):
+        vars(part).clear()
 
 
 async def _nothing(_parameters: object = None) -> None:

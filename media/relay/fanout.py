@@ -51,9 +51,10 @@ class Sender(Protocol):
 
 @dataclass(eq=False, slots=True)
 class Row:
-    """One listener's place: `index` changes when others leave."""
+    """One listener's place: `index` changes when others leave. `context` lives only as long as `session`."""
 
     index: int
+    session: Any
     context: Any
     address: Address
 
@@ -86,7 +87,7 @@ class Rows:
         """Give a listener a row; `session` is their pylibsrtp session for sending."""
         if self.count == self.capacity:
             self._reserve(2 * self.capacity)
-        row = Row(self.count, srtp_context(session), address)
+        row = Row(self.count, session, srtp_context(session), address)
         self._rows.append(row)
         self._contexts.append(row.context)
         self.count += 1

@@ -27,6 +27,9 @@ CHECKS_WAITING: Final = 8
 PROVED_KEPT: Final = 8
 # The check of an address is repeated at most so often: a browser may ask every 48 ms.
 CHECK_SECONDS: Final = 0.04
+# When nothing has come from the address in use for so long, another proved one takes its place without being nominated:
+# a router may give the peer a new port, the peer does not know it, and Firefox nominates once only.
+UNHEARD_SECONDS: Final = 3.0
 _UFRAG_BYTES: Final = 6
 _PASSWORD_BYTES: Final = 18
 _COMPONENT: Final = 1
@@ -116,6 +119,10 @@ class IceAgent:
             self._datagrams.get_nowait()
         self._datagrams.put_nowait(None)
 
+    def forget_owner(self) -> None:
+        """Let go of whoever made this agent, once it is closed."""
+        self._before_connected = None
+
     # --- what the port hands over ---
 
     def request_received(self, message: stun.Message, address: Address) -> None:
@@ -135,7 +142,7 @@ class IceAgent:
         if address == self.address:
             self.heard_at = time.monotonic()
         elif address in self._proved:
-            self._use_nominee()
+            self._use(address)
         else:
             self._check(address)
 
@@ -153,7 +160,7 @@ class IceAgent:
         self._proved[address] = None
         if len(self._proved) > PROVED_KEPT:
             self._proved.popitem(last=False)
-        self._use_nominee()
+        self._use(address)
 
     def datagram_received(self, data: bytes) -> None:
         """Take what comes from the proved address: media goes on at once, DTLS waits to be read."""
@@ -204,12 +211,13 @@ class IceAgent:
             self._wire.forget(self._checks.popitem(last=False)[0])
         self._wire.send(bytes(request), address)
 
-    def _use_nominee(self) -> None:
-        """Send to the nominated address from now on, if it is proved."""
-        address = self._nominee
-        if address is None or address not in self._proved:
+    def _use(self, address: Address) -> None:
+        """Send to a proved address from now on, if it is the nominated one or takes the place of one that is silent."""
+        now = time.monotonic()
+        heard = self.address is not None and now - self.heard_at < UNHEARD_SECONDS
+        if address != self._nominee and heard:
             return
-        self.heard_at = time.monotonic()
+        self.heard_at = now
         if address == self.address:
             return
         if self.address is not None:

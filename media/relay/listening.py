@@ -9,6 +9,7 @@ import pylibsrtp
 
 from media.relay import rtcp
 from media.relay.rate import RateLimit
+from media.relay.sources import Sources
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -48,6 +49,7 @@ class Listening:
         self._reported = reported
         self._counts = counts
         self._rate = RateLimit(DATAGRAMS_PER_SECOND)
+        self._sources = Sources()
         # By SSRC: the highest sequence number that the listener has said to have.
         self._highest: dict[int, int] = {}
         self._delivered_before = 0.0
@@ -72,8 +74,13 @@ class Listening:
         if not self._rate.allows(now) or not rtcp.is_rtcp(data):
             self._counts["drop_too_fast" if rtcp.is_rtcp(data) else "drop_unwanted_media"] += 1
             return
+        if not self._sources.allow(data, rtcp=True):
+            self._counts["drop_many_sources"] += 1
+            return
         try:
-            packets = rtcp.parse(self._incoming.unprotect_rtcp(data))
+            plain = self._incoming.unprotect_rtcp(data)
+            self._sources.add(data, rtcp=True)
+            packets = rtcp.parse(plain)
         except (pylibsrtp.Error, ValueError):
             self._counts["drop_bad_media"] += 1
             return

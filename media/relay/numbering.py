@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 JOIN_BELOW: Final = 65_000
 # Numbers that may be behind the newest and still be passed on; older ones would come too late to be played.
 REORDER_LIMIT: Final = 1000
+# A source that leaves out more than this has begun anew (MAX_DROPOUT of RFC 3550 appendix A.1). Passed on, a few such
+# jumps would lead a listener who misses one of them past a wrap unseen.
+JUMP_LIMIT: Final = 3000
 _WRAP16: Final = 0xFFFF
 _WRAP32: Final = 0xFFFFFFFF
 
@@ -65,6 +68,9 @@ class Numbering:
         Loss, doubling and order stay as they came: the listener's jitter buffer sees them as on the speaker's own line.
         """
         ahead = (packet.sequence_number - self._highest) & _WRAP16
+        if JUMP_LIMIT < ahead < 0x8000:
+            self.switch(packet)
+            ahead = 1
         sequence_number = (packet.sequence_number + self._offset) & _WRAP16
         timestamp = (packet.timestamp + self._time_offset) & _WRAP32
         if 0 < ahead < 0x8000:

@@ -105,7 +105,15 @@ def _is_wanted(media: MediaDescription, directions: frozenset[str]) -> bool:
         and (media.direction or "sendrecv") in directions
         and media.rtcp_mux
         and any(codec.mimeType.lower() == "audio/opus" for codec in media.rtp.codecs)
+        and _ids_fit(media)
         and _has_keys(media)
+    )
+
+
+def _ids_fit(media: MediaDescription) -> bool:
+    """Say whether every id fits its field: what the relay sends to a whole line must not fail for one odd offer."""
+    return all(codec.payloadType is not None and 0 <= codec.payloadType <= 127 for codec in media.rtp.codecs) and all(
+        1 <= extension.id <= 255 for extension in media.rtp.headerExtensions
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiortc import RTCSessionDescription
 
-from media.relay.aiortc_internals import add_audio, new_peer, opus_only, srtp_sessions
+from media.relay.aiortc_internals import add_audio, dismantle, new_peer, opus_only, slim, srtp_sessions
 from media.relay.ice import IceAgent
 from media.relay.listening import Listening
 from media.relay.messages import GoneReason
@@ -130,7 +130,12 @@ class Session:
         return with_opus_parameters(answer, self._negotiated.payload_type) if self.publish else answer
 
     async def _take_turn(self) -> None:
-        self._handshake_done = await self._around.handshakes.begin()
+        done = await self._around.handshakes.begin()
+        if self.ended:
+            # It left while it waited: the place is for somebody who comes.
+            done()
+        else:
+            self._handshake_done = done
 
     def _follow(self) -> None:
         state = self._peer.connectionState
@@ -150,6 +155,7 @@ class Session:
         if self.ended or self.speaking is not None or self.listening is not None or address is None:
             return
         srtp = srtp_sessions(self._peer.getTransceivers()[0])
+        slim(self._peer)
         if self.publish:
             self.speaking = Speaking(
                 session=self.grant.session,
@@ -227,5 +233,11 @@ class Session:
         """Close the connection; the peer is told by DTLS."""
         if self._handshake_done is not None:
             self._handshake_done()
-        await self._peer.close()
+        if self.connected:
+            await dismantle(self._peer)
+        else:
+            self._around.counts["abandoned"] += 1
+            await self._peer.close()
         await self._agent.close()
+        self._agent.forget_owner()
+        self.speaking = self.listening = None

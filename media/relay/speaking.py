@@ -13,6 +13,7 @@ from media.relay.lines import CNAME
 from media.relay.rate import RateLimit
 from media.relay.reception import Reception
 from media.relay.rtp import MAX_PAYLOAD, NotRtpError, opus_samples, parse
+from media.relay.sources import Sources
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -54,6 +55,7 @@ class Speaking:
         self._heard = heard
         self._counts = counts
         self._rate = RateLimit(DATAGRAMS_PER_SECOND)
+        self._sources = Sources()
         self._reception: Reception | None = None
         self._ssrc = secrets.randbits(32)
         room.add_speaker(session, person)
@@ -74,11 +76,17 @@ class Speaking:
         if not self._rate.allows(now):
             self._counts["drop_too_fast"] += 1
             return
+        report = rtcp.is_rtcp(data)
+        if not self._sources.allow(data, rtcp=report):
+            self._counts["drop_many_sources"] += 1
+            return
         try:
-            if rtcp.is_rtcp(data):
-                self._receive_report(self._incoming.unprotect_rtcp(data), now)
+            plain = self._incoming.unprotect_rtcp(data) if report else self._incoming.unprotect(data)
+            self._sources.add(data, rtcp=report)
+            if report:
+                self._receive_report(plain, now)
             else:
-                self._receive_packet(self._incoming.unprotect(data), now)
+                self._receive_packet(plain, now)
         except (pylibsrtp.Error, ValueError):
             # Not from this peer, a replay, or nothing that can be read.
             self._counts["drop_bad_media"] += 1

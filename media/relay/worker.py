@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from media.relay import aiortc_internals
 from media.relay.bus import Bus, connect
 from media.relay.epochs import SeenEpochs
+from media.relay.garbage import Garbage
 from media.relay.grants import check_epoch, check_secret, verify
 from media.relay.keys import Keys
 from media.relay.messages import (
@@ -68,6 +69,7 @@ VOICES_SECONDS = 0.1
 # Together below the two seconds in which a relay has stopped.
 FAREWELL_SECONDS = 0.4
 CLOSING_SECONDS = 0.8
+CANCEL_SECONDS = 0.1
 
 
 class LateError(RefusalError):
@@ -157,6 +159,7 @@ class Relay:
         self._draining = False
         self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._garbage = Garbage(self.counts)
         self._recent: OrderedDict[str, None] = OrderedDict()
         self._offers = 0
         self._answering = asyncio.Semaphore(config.offers_at_once)
@@ -177,8 +180,7 @@ class Relay:
             ]
             await self._stopping.wait()
             await self._drain()
-            for loop in loops:
-                loop.cancel()
+            await _cancel(loops)
         # Only now that nothing beats any more, or the heartbeat would come back.
         with contextlib.suppress(RedisError, OSError, TimeoutError):
             async with asyncio.timeout(FAREWELL_SECONDS):
@@ -188,6 +190,10 @@ class Relay:
             exporter.close()
         self.recordings.close()
         self._port.close()
+
+    def settle(self) -> None:
+        """Make this process the relay's own; tests, which share theirs, leave it out."""
+        self._garbage.settle()
 
     def stop(self) -> None:
         """Begin to drain."""
@@ -221,9 +227,10 @@ class Relay:
             tick += 1
             self.sessions.look(tick)
             self.rooms.report(tick, time.time())
-            if tick % RECEIPT_TICKS == 0:
-                for session in self.sessions:
-                    self._receipts.take(session)
+            self._garbage.look()
+            # Each second some of them: all at once would keep the sound waiting.
+            for session in list(self.sessions)[-tick % RECEIPT_TICKS :: RECEIPT_TICKS]:
+                self._receipts.take(session)
 
     async def _say_voices(self) -> None:
         """Ten times a second: say who is heard, if anybody is."""
@@ -350,11 +357,20 @@ class Relay:
         return await self.sessions.open(Opening(grant, publish=publish, muted=muted, sdp=command.sdp))
 
 
+async def _cancel(loops: list[asyncio.Task[None]]) -> None:
+    """Cancel the loops until they have ended: a cancellation may be lost inside the client of Redis (seen in tests)."""
+    while not all(loop.done() for loop in loops):
+        for loop in loops:
+            loop.cancel()
+        await asyncio.wait(loops, timeout=CANCEL_SECONDS)
+
+
 def serve(config: RelayConfig) -> None:
     """Run a relay until SIGTERM or SIGINT."""
 
     async def main() -> None:
         relay = Relay(config)
+        relay.settle()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, relay.stop)

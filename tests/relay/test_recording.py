@@ -100,9 +100,10 @@ async def test_another_recording_of_the_room_takes_the_place_of_the_first(desk: 
     desk.record("ada")
     desk.say(rtp(opus(tone(440, 1))))
     desk.recordings.record("room", "R2", ["ada"])
-    desk.say(rtp(opus(tone(880, 1)), ssrc=2))
+    packets = rtp(opus(tone(880, 2)), ssrc=2)
+    desk.say(packets[:50])
     await desk.recordings.stop("room", RECORDING)
-    desk.say(rtp(opus(tone(880, 1)), ssrc=2, timestamp=53_000, sequence=150, began=BEGAN + 1))
+    desk.say(packets[50:])
     await desk.recordings.stop("room", "R2")
     (second,) = (desk.root / "R2" / "parts").glob("*.ogg")
     assert [spans(sound_of(desk.files()[0]), 440), spans(sound_of(second), 880)] == [near((0, 1)), near((0, 2))]
@@ -150,7 +151,8 @@ async def test_what_is_missing_is_silence_of_its_length(desk: Desk) -> None:
     desk.record("ada")
     desk.say([*packets[:50], *packets[85:], *later])
     await desk.stop()
-    assert [spans(sound_of(path), 440) for path in desk.files()] == [near((0, 1), (1.7, 2.7), (7.74, 8.74))]
+    # A decoder needs a moment to find its voice again after a loss.
+    assert [spans(sound_of(path), 440) for path in desk.files()] == [near((0, 1), (1.73, 2.7), (7.74, 8.74))]
 
 
 @pytest.mark.parametrize(
@@ -268,11 +270,11 @@ async def test_unwritable_folder_is_said_and_the_room_goes_on(tmp_path: Path, mo
     with structlog.testing.capture_logs() as logs:
         desk.record("ada")
         desk.say(rtp(opus(tone(440, 1))))
-        await until(lambda: refused(desk))
+        await until(lambda: refused(desk), "refused")
     assert [entry["event"] for entry in logs] == ["recording_unwritable"]
     assert desk.counts["recording_failed"] >= 1
     (tmp_path / "file").unlink()
-    await until(lambda: not refused(desk))
+    await until(lambda: not refused(desk), "accepted")
     desk.say(rtp(opus(tone(440, 1))))
     await desk.stop()
     assert spans(sound_of(desk.files()[0]), 440) == near((0, 1))
@@ -292,7 +294,7 @@ async def test_disk_is_never_filled_below_its_reserve(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, written: int
 ) -> None:
     usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr(recording.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     desk = Desk(tmp_path, free_bytes=1000 + free)
     desk.record("ada")
     desk.say(rtp(opus(tone(440, 1))))
