@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run seed shell test test-firefox lint format messages pins bench-events clean python-there venv venv-dev
+.PHONY: help run seed shell test test-firefox lint format messages pins bench-events bench-relay bench-join clean python-there venv venv-dev
 
 VENV := .venv/bin
 PYTHON3 := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
@@ -47,6 +47,12 @@ pins: venv-dev ## compile requirements/*.in to *.txt
 
 bench-events: venv-dev ## measure how fast a room's events reach its sockets
 	@exec $(VENV)/python tests/benchmarks/bench_events.py
+
+bench-relay: venv-dev ## measure what a delivered packet and a listener cost (ARGS="--sizes 50" makes it short)
+	@exec $(VENV)/python -m tests.benchmarks.bench_relay $(ARGS)
+
+bench-join: venv-dev ## measure from the click on "Listen" to the first sound in Chromium
+	@exec $(VENV)/python -m tests.benchmarks.bench_join $(ARGS)
 
 clean: ## remove what can be made again (.venv, node_modules, caches); var/ with the database stays
 	@rm -rf .venv node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results

@@ -90,7 +90,12 @@ class RoomConsumer(AsyncConsumer):
         if not same_origin(self.scope):
             await self.send({"type": "websocket.close"})
             raise StopConsumer
-        self.visitor = await in_pool(visitor_of)(self.scope)
+        try:
+            self.visitor = await in_pool(visitor_of)(self.scope)
+        except UnavailableError:
+            # The process is about to stop: the browser asks again in a moment, and finds its successor.
+            await self.send({"type": "websocket.close"})
+            raise StopConsumer from None
         await self.send({"type": "websocket.accept"})
         self._open = True
         self._direct = DaphneSocket.of(self.base_send)

@@ -10,9 +10,14 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+import struct
+import sys
+import time
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from aioice import stun
+
+from media.relay.rtcp import is_rtcp
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -26,6 +31,12 @@ MAX_DATAGRAM: Final = 2048
 READ_AT_ONCE: Final = 64
 # Asked of the kernel, which may give less: at 1,500 listeners one packet is 1,500 datagrams.
 BUFFER_BYTES: Final = 8 << 20
+# How long a packet of sound may have lain in the socket; later than that nobody wants to hear it.
+LATE_SECONDS: Final = 0.25
+# Linux' SO_TIMESTAMPNS, which the socket module does not name: the kernel says when a datagram came, as a timespec.
+_TIMESTAMP: Final = 35
+_timespec = struct.Struct("@qq")
+ANCILLARY_BYTES: Final = socket.CMSG_SPACE(_timespec.size)
 _STUN_HEADER: Final = 20
 _COOKIE: Final = (0x2112A442).to_bytes(4, "big")
 
@@ -182,14 +193,18 @@ class Port(Demultiplexer):
     def _read(self, bound: socket.socket) -> None:
         for _ in range(READ_AT_ONCE):
             try:
-                data, address = bound.recvfrom(MAX_DATAGRAM)
+                data, ancillary, _flags, address = bound.recvmsg(MAX_DATAGRAM, ANCILLARY_BYTES)
             except BlockingIOError:
                 return
             except OSError:
                 # What a peer's machine answered to something that we sent; the socket itself is well.
                 continue
             self.counts["in_datagrams"] += 1
-            self.receive(data, address)
+            if _is_rtp(data) and _waited(ancillary) > LATE_SECONDS:
+                # More came than could be sent on: what is late already would only make the rest late too.
+                self.counts["drop_late"] += 1
+            else:
+                self.receive(data, address)
 
     def close(self) -> None:
         """Close the sockets."""
@@ -220,7 +235,22 @@ def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
         raise
     bound.setblocking(False)  # noqa: FBT003 - the standard library's own signature
     _enlarge(bound)
+    if sys.platform == "linux":
+        bound.setsockopt(socket.SOL_SOCKET, _TIMESTAMP, 1)
     return bound
+
+
+def _is_rtp(data: bytes) -> bool:
+    return len(data) > 1 and 127 < data[0] < 192 and not is_rtcp(data)
+
+
+def _waited(ancillary: Sequence[tuple[int, int, bytes]]) -> float:
+    """Return for how many seconds a datagram lay in the socket, 0 where the kernel does not say."""
+    for level, kind, data in ancillary:
+        if (level, kind, len(data)) == (socket.SOL_SOCKET, _TIMESTAMP, _timespec.size):
+            seconds, nanoseconds = _timespec.unpack(data)
+            return time.time() - float(seconds) - float(nanoseconds) / 1e9
+    return 0.0
 
 
 def _enlarge(bound: socket.socket) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import sys
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from media.relay.ice import IceAgent
-from media.relay.port import MAX_DATAGRAM, READ_AT_ONCE, Port
+from media.relay.port import LATE_SECONDS, MAX_DATAGRAM, READ_AT_ONCE, Port
 from tests.relay.peers import until
 
 if TYPE_CHECKING:
@@ -105,3 +107,22 @@ async def test_agents_that_are_dismissed_late_take_nothing_from_others(port: Por
     port.dismiss(first)
     assert port._by_username == {second.local_username: second}
     assert port._by_address == {("127.0.0.1", 9): second}
+
+
+RTP = bytes([0x80, 111]) + bytes(30)
+REPORT = bytes([0x80, 201]) + bytes(30)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says when a datagram came")
+@pytest.mark.parametrize(("late", "dropped"), [(-0.1, 0), (0.1, 1)])
+async def test_sound_that_lay_in_the_socket_for_long_is_dropped_and_reports_are_not(
+    port: Port, monkeypatch: pytest.MonkeyPatch, late: float, dropped: int
+) -> None:
+    port.open(["127.0.0.1"])
+    began = time.time()
+    monkeypatch.setattr("media.relay.port.time.time", lambda: began + LATE_SECONDS + late)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for datagram in (RTP, REPORT):
+            sender.sendto(datagram, port.addresses[0])
+        await until(lambda: port.counts["in_datagrams"] == 2, "both datagrams")
+    assert (port.counts["drop_late"], port.counts["drop_unknown_address"]) == (dropped, 2 - dropped)
