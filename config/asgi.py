@@ -8,15 +8,22 @@ from typing import Any
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-pages = get_asgi_application()
+_pages = get_asgi_application()
 
 # These need the apps that the line above loaded.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from config.lib.daphne_sockets import unsent_by  # noqa: E402
+from config.lib.file_ranges import UNSENT  # noqa: E402
 from config.web_process import close_gracefully, run_beside  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402
 
 _sockets = URLRouter(websocket_urlpatterns)
+
+
+async def pages(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Serve a page or a file; what sends files sees how much of it the client has not read."""
+    await _pages(scope | {UNSENT: unsent_by(send)}, receive, send)
 
 
 async def sockets(scope: dict[str, Any], receive: Any, send: Any) -> None:

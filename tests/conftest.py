@@ -14,6 +14,7 @@ import django
 import hypothesis
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from config.embedded.catalogues import compile_catalogues
 from config.embedded.problem import StartError
@@ -78,6 +79,12 @@ def redis_client() -> Iterator[redis.Redis]:
     client = driver.Redis.from_url(settings.REDIS_URL)
     yield client
     client.close()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    """Begin each test in English: a request's language stays with its thread, and the last one was perhaps French."""
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)

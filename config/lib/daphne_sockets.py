@@ -7,7 +7,10 @@ sockets, handed to the kernel directly, and what the kernel does not take is cou
 It also takes in whatever a client sends, as fast as it comes: one that sends without end keeps the process from all
 others, and its frames wait in memory. Here little is read at a time, and whoever sends beyond reason is closed.
 
-Under another server, or when a name below is gone, `DaphneSocket.of` returns None and ASGI's `send` is used.
+What streams a long answer over HTTP learns from `unsent_by` how much of it the client has not read.
+
+Under another server, or when a name below is gone, `DaphneSocket.of` returns None and ASGI's `send` is used;
+`unsent_by` then says that everything is read.
 """
 
 from __future__ import annotations
@@ -21,13 +24,11 @@ from autobahn.websocket.protocol import PreparedMessage, WebSocketProtocol
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+_BUFFER_NAMES = ("dataBuffer", "offset", "_tempDataBuffer", "_tempDataLen")
 _TRANSPORT_NAMES = (
+    *_BUFFER_NAMES,
     "getHandle",
     "write",
-    "dataBuffer",
-    "offset",
-    "_tempDataBuffer",
-    "_tempDataLen",
     "disconnecting",
     "bufferSize",
     "pauseProducing",
@@ -89,7 +90,7 @@ class DaphneSocket:
     @classmethod
     def of(cls, send: Callable[[Any], Awaitable[None]]) -> DaphneSocket | None:
         """Return the socket of an accepted connection if it is Daphne's own and plain TCP."""
-        protocol = send.args[0] if isinstance(send, functools.partial) and send.args else None
+        protocol = _protocol_of(send)
         transport = getattr(protocol, "transport", None)
         known = all(hasattr(protocol, name) for name in _PROTOCOL_NAMES) and all(
             hasattr(transport, name) for name in _TRANSPORT_NAMES
@@ -150,9 +151,7 @@ class DaphneSocket:
     @property
     def unsent(self) -> int:
         """How many bytes wait for the client."""
-        transport = self._transport
-        waiting: int = len(transport.dataBuffer) - transport.offset + transport._tempDataLen  # noqa: SLF001
-        return waiting
+        return _unsent(self._transport)
 
     def write(self, data: bytes) -> None:
         """Send a whole frame: straight to the kernel if nothing waits before it, else behind what waits."""
@@ -170,3 +169,24 @@ class DaphneSocket:
                 return
         if taken < len(data):
             transport.write(data[taken:] if taken else data)
+
+
+def unsent_by(send: Callable[[Any], Awaitable[None]]) -> Callable[[], int]:
+    """Return what says how many bytes of the answer behind an ASGI `send` for HTTP wait for the client."""
+    transport = getattr(_protocol_of(send), "transport", None)
+    if not all(hasattr(transport, name) for name in _BUFFER_NAMES):
+        return _nothing
+    return functools.partial(_unsent, transport)
+
+
+def _protocol_of(send: Callable[[Any], Awaitable[None]]) -> Any:
+    return send.args[0] if isinstance(send, functools.partial) and send.args else None
+
+
+def _unsent(transport: Any) -> int:
+    waiting: int = len(transport.dataBuffer) - transport.offset + transport._tempDataLen  # noqa: SLF001
+    return waiting
+
+
+def _nothing() -> int:
+    return 0

@@ -1,7 +1,8 @@
 """Sends a file, whole or a range of it (RFC 9110 section 14), without ever holding it in memory.
 
-Daphne keeps in memory what a client has not read yet. So a range is answered with RANGE_BYTES at most: players ask for
-the next one when they need it (a 206 says by itself what it holds). A whole file is paced.
+Daphne keeps in memory what a client has not read yet. So no more is sent while UNSENT_BYTES wait for the client, and a
+range is answered with RANGE_BYTES at most: players ask for the next one when they need it (a 206 says by itself what it
+holds). A whole file is paced.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import http_date
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from django.http import HttpRequest
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 RANGE_BYTES: Final = 2 * 1024 * 1024
 CHUNK_BYTES: Final = 64 * 1024
+# Where config.asgi puts into a request's scope what says how many bytes wait for the client.
+UNSENT: Final = "causerie.unsent"
+UNSENT_BYTES: Final = 256 * 1024
+# How often to look whether it reads on: seldom if it has not for long, as thousands may do so.
+LOOK_SECONDS: Final = 0.01
+LONGEST_LOOK_SECONDS: Final = 2.0
 # A download of an hour takes a minute so; nobody listens that fast.
 CHUNKS_PER_SECOND: Final = 8
 CHUNKS_AT_ONCE: Final = RANGE_BYTES // CHUNK_BYTES
@@ -50,7 +57,8 @@ def file_response(request: HttpRequest, path: Path, *, content_type: str, etag: 
     elif part.begin >= part.end:
         response = HttpResponse(status=416, content_type=content_type, headers={"Content-Range": f"bytes */{size}"})
     else:
-        response = StreamingHttpResponse(_read(path, part.begin, part.end), status=206, content_type=content_type)
+        chunks = _read(path, part.begin, part.end, _unsent_in(request))
+        response = StreamingHttpResponse(chunks, status=206, content_type=content_type)
         response["Content-Range"] = f"bytes {part.begin}-{part.end - 1}/{size}"
         response["Content-Length"] = str(part.end - part.begin)
     response["Accept-Ranges"] = "bytes"
@@ -66,7 +74,7 @@ def _whole(request: HttpRequest, path: Path, size: int, content_type: str) -> Ht
     if request.method == "HEAD":
         response = HttpResponse(content_type=content_type)
     else:
-        response = StreamingHttpResponse(_read(path, 0, size), content_type=content_type)
+        response = StreamingHttpResponse(_read(path, 0, size, _unsent_in(request)), content_type=content_type)
     response["Content-Length"] = str(size)
     return response
 
@@ -87,13 +95,27 @@ def _wanted(request: HttpRequest, size: int, etag: str, changed: str) -> _Part |
     return _Part(begin, min(end, size, begin + RANGE_BYTES))
 
 
-async def _read(path: Path, begin: int, end: int) -> AsyncIterator[bytes]:
+def _unsent_in(request: HttpRequest) -> Callable[[], int]:
+    found: Callable[[], int] = getattr(request, "scope", {}).get(UNSENT, lambda: 0)
+    return found
+
+
+async def _read(path: Path, begin: int, end: int, unsent: Callable[[], int]) -> AsyncIterator[bytes]:
     file = await asyncio.to_thread(path.open, "rb")
     try:
         await asyncio.to_thread(file.seek, begin)
         for number, at in enumerate(range(begin, end, CHUNK_BYTES)):
             if number >= CHUNKS_AT_ONCE:
                 await asyncio.sleep(1 / CHUNKS_PER_SECOND)
+            await _until_read(unsent)
             yield await asyncio.to_thread(file.read, min(CHUNK_BYTES, end - at))
     finally:
         file.close()
+
+
+async def _until_read(unsent: Callable[[], int]) -> None:
+    """Wait while too much waits for the client; when it goes away, this is cancelled."""
+    pause = LOOK_SECONDS
+    while unsent() > UNSENT_BYTES:
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_LOOK_SECONDS)

@@ -89,6 +89,7 @@ class MediaSession(models.Model):
         indexes = [
             models.Index(fields=["room_key"], condition=LIVE, name="media_session_live_room"),
             models.Index(fields=["relay_incarnation"], condition=LIVE, name="media_session_live_relay"),
+            models.Index(fields=["room_key", "kind", "gone_at"], name="media_session_room_history"),
             models.Index(fields=["gone_at"], condition=Q(close_pending=True), name="media_session_close_pending"),
             models.Index(
                 fields=["relay_incarnation"], condition=LIVE & Q(mute_pending=True), name="media_session_mute_pending"

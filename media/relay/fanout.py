@@ -11,6 +11,7 @@ import socket
 import struct
 import sys
 from dataclasses import dataclass
+from functools import cache
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -198,11 +199,17 @@ class _Messages:
         self._lengths[begin:end] = length
 
 
+@cache
+def _system() -> Any:
+    """Return the process's own symbols; asked for once, because cffi keeps every `dlopen` for ever."""
+    return _ffi.dlopen(None)
+
+
 class Mmsg:
     """Linux's `sendmmsg`: one call of the kernel for many packets."""
 
     def __init__(self) -> None:
-        self._sendmmsg: Callable[..., int] = _ffi.dlopen(None).sendmmsg
+        self._sendmmsg: Callable[..., int] = _system().sendmmsg
 
     def send(self, rows: Rows, begin: int, end: int, length: int) -> int:
         messages = rows.messages

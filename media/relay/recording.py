@@ -12,7 +12,7 @@ import re
 import shutil
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -42,6 +42,9 @@ NEW_PART_SECONDS: Final = 0.5
 # After a failure it is not tried again for so long.
 RETRY_SECONDS: Final = 5.0
 STOP_SECONDS: Final = 5.0
+# A recording that has ended never begins again. A word to begin that was overtaken by the word to stop comes within
+# seconds; so many recordings do not end meanwhile.
+ENDED_REMEMBERED: Final = 1000
 # Below this much free space nothing more is written: databases and logs may live on the same disk.
 FREE_BYTES: Final = 256 * 1024 * 1024
 # A name that can be no path; ids of people and recordings are of this kind.
@@ -82,6 +85,7 @@ class Recordings:
     def __init__(self, root: Path, counts: Counter[str], *, free_bytes: int = FREE_BYTES) -> None:
         self._counts = counts
         self._rooms: dict[str, _Wanted] = {}
+        self._over: OrderedDict[str, None] = OrderedDict()
         self._queue: deque[_Job] = deque()
         self._disk = _Disk(root, counts, free_bytes)
         self._wake = threading.Event()
@@ -91,15 +95,19 @@ class Recordings:
     def record(self, room: str, recording: str, persons: Iterable[str]) -> None:
         """Write down what these people, and nobody else, say in the room from now on.
 
-        Said again it replaces the list. Raises CannotRecordError if the disk did not take what was said lately, or a
-        name could lead out of the folder; the wish stands nevertheless and is tried again.
+        Said again it replaces the list; said of a recording that has ended, it changes nothing. Raises
+        CannotRecordError if the disk did not take what was said lately, or a name could lead out of the folder; the
+        wish stands nevertheless and is tried again.
         """
         names = frozenset(persons)
         if not all(_PLAIN.fullmatch(name) for name in (recording, *names)):
             raise CannotRecordError
+        if recording in self._over:
+            return
         before = self._rooms.get(room)
         self._rooms[room] = _Wanted(recording, names)
         if before is not None and before.recording != recording:
+            self._remember_over(before.recording)
             self._queue.append(_Stop(before.recording))
         self._start()
         self._queue.append(_Check(recording))
@@ -111,6 +119,7 @@ class Recordings:
 
         Raises CannotRecordError if the disk does not come to an end.
         """
+        self._remember_over(recording)
         wanted = self._rooms.get(room)
         if wanted is not None and wanted.recording == recording:
             del self._rooms[room]
@@ -142,6 +151,11 @@ class Recordings:
         self._wake.set()
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
+
+    def _remember_over(self, recording: str) -> None:
+        self._over[recording] = None
+        if len(self._over) > ENDED_REMEMBERED:
+            self._over.popitem(last=False)
 
     def _start(self) -> None:
         if self._thread is None and not self._ended:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from redis.exceptions import RedisError
 
 from media.models import LIVE, MediaSession
@@ -25,10 +26,22 @@ def want_muted(which: Q, *, muted: bool) -> bool:
 
     False also if there is no such session. What it has not confirmed is said again by `retry_mutes`.
     """
-    if not MediaSession.objects.filter(which, LIVE).update(muted=muted, mute_pending=True):
+    if not note_muted(which, muted=muted):
         return False
     session = MediaSession.objects.filter(which, LIVE).first()
     return session is not None and _tell(session)
+
+
+def note_muted(which: Q, *, muted: bool) -> bool:
+    """Write it down only, for the caller's transaction; return whether there is such a session.
+
+    Should nobody come to `want_muted` after the commit, `retry_mutes` says it.
+    """
+    # By key, so that it and whoever ends sessions never wait crosswise.
+    locked = MediaSession.objects.filter(which, LIVE).select_for_update(of=("self",)).order_by("pk")
+    with transaction.atomic():
+        found = MediaSession.objects.filter(pk__in=list(locked.values_list("pk", flat=True)))
+        return found.update(muted=muted, mute_pending=True) > 0
 
 
 def retry_mutes() -> None:
@@ -50,6 +63,8 @@ def _tell(session: MediaSession) -> bool:
     for _ in range(ATTEMPTS):
         command = SetMuted(room=session.room_key, person=person_key(session.user, ""), muted=session.muted)
         if not tell(session.relay_incarnation, command, valid_seconds=VALID_SECONDS):
+            # It may still do it, later than what somebody else has said since: the row must have the last word.
+            MediaSession.objects.filter(LIVE, pk=session.pk).update(mute_pending=True)
             return False
         told = MediaSession.objects.filter(pk=session.pk, muted=session.muted)
         if told.update(mute_pending=False):

@@ -89,8 +89,11 @@ def prepare_relay(room_key: str, incarnation: str) -> None:
         _tell_record(recording, incarnation)
 
 
-def tell_stopped(recording: Recording) -> None:
-    """Let every relay that may write this recording close its files, and note when all of them have."""
+def tell_stopped(recording: Recording) -> bool:
+    """Let every relay that may write this recording close its files, and note when all of them have.
+
+    Return whether all those have that live; for certain only the note says so.
+    """
     since = Q(gone_at=None) | Q(gone_at__gte=recording.started_at)
     held = MediaSession.objects.filter(since, room_key=recording.room_key, kind=MediaKind.PUBLISH)
     holders = set(held.values_list("relay_incarnation", flat=True))
@@ -99,6 +102,7 @@ def tell_stopped(recording: Recording) -> None:
     stopped = {one for one in sorted(holders & living) if isinstance(_ask(one, command, STOP_SECONDS), Done)}
     if stopped == holders:
         Recording.objects.filter(pk=recording.pk, stop_pending=True).update(stop_pending=False)
+    return stopped == holders & living
 
 
 def keep_recordings() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import time
 from datetime import timedelta
@@ -15,12 +14,16 @@ from django.utils import timezone
 
 from config.lib.public_id import new_public_id
 from media.enums import RecordingState
+from media.errors import RelayUnavailableError
 from media.mixing import NothingRecordedError, mix
 from media.models import Recording
 from media.recorded import folder_of
 from media.relay.recording import PARTS_FOLDER
+from media.services.recordings import tell_stopped
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from media.mixing import Mixed
 
 log = structlog.get_logger(__name__)
@@ -43,7 +46,7 @@ def prepare_replay(public_id: str) -> None:
     claim = _claim(public_id)
     if claim is None:
         return
-    until = _until(public_id)
+    until = _stopped_at(public_id)
     folder = folder_of(public_id)
     target = folder / f"replay-{claim}.ogg"
     try:
@@ -52,13 +55,13 @@ def prepare_replay(public_id: str) -> None:
     except LostClaimError:
         log.warning("replay_claim_lost", recording=public_id)
     except NothingRecordedError:
-        _give_up(claim, NOTHING_RECORDED, again=False)
+        _give_up(_held(claim), NOTHING_RECORDED, again=False)
     except (OSError, av.FFmpegError) as error:
         log.warning("replay_failed", recording=public_id, error=type(error).__name__)
-        _give_up(claim, type(error).__name__, again=True)
+        _give_up(_held(claim), type(error).__name__, again=True)
     except Exception:
         log.exception("replay_failed", recording=public_id)
-        _give_up(claim, BROKEN, again=False)
+        _give_up(_held(claim), BROKEN, again=False)
     else:
         if not _finish(claim, target.name, mixed):
             target.unlink(missing_ok=True)
@@ -66,11 +69,11 @@ def prepare_replay(public_id: str) -> None:
 
 def release_expired() -> None:
     """Take back the claims of those who have died; what failed too often stays so, with its reason."""
-    for claim in Recording.objects.filter(state=RecordingState.MIXING, claimed_until__lte=timezone.now()).values_list(
-        "claim", flat=True
-    ):
-        log.warning("replay_interrupted", claim=claim)
-        _give_up(claim, INTERRUPTED, again=True)
+    expired = Recording.objects.filter(state=RecordingState.MIXING, claimed_until__lte=timezone.now())
+    for claim in list(expired.values_list("claim", flat=True)):
+        # Unless it has been renewed since we looked: a job that was only slow goes on.
+        if _give_up(expired.filter(claim=claim), INTERRUPTED, again=True):
+            log.warning("replay_interrupted", claim=claim)
 
 
 def retry_replay(recording: Recording) -> bool:
@@ -82,8 +85,11 @@ def retry_replay(recording: Recording) -> bool:
 def delete_recording(recording: Recording) -> None:
     """Remove everything that was written of a recording that has ended, and then that there was one.
 
-    In this order: if it is interrupted, whoever deleted still sees it and can do so again.
+    In this order: if it is interrupted, whoever deleted still sees it and can do so again. Raises RelayUnavailableError
+    while a relay that lives may still write: without its row nobody would tell it to stop.
     """
+    if recording.stop_pending and not tell_stopped(recording):
+        raise RelayUnavailableError
     folder = folder_of(recording.public_id)
     if folder.exists():
         shutil.rmtree(folder)
@@ -102,10 +108,11 @@ def _claim(public_id: str) -> str | None:
     return claim if claimed else None
 
 
-def _until(public_id: str) -> float:
-    """Return when the recording was stopped, if a relay may have gone on without knowing; else its files end there."""
-    recording = Recording.objects.get(public_id=public_id)
-    return recording.stopped_at.timestamp() if recording.stop_pending and recording.stopped_at else math.inf
+def _stopped_at(public_id: str) -> float:
+    """Return when the recording was stopped (Unix seconds): a relay that was told late has gone on until then."""
+    stopped_at = Recording.objects.filter(public_id=public_id).values_list("stopped_at", flat=True).first()
+    # One that was deleted since the claim holds nothing that may be heard.
+    return stopped_at.timestamp() if stopped_at else 0.0
 
 
 def _remove_drafts(public_id: str) -> None:
@@ -127,22 +134,25 @@ class _Progress:
             return
         self._next = now + PROGRESS_SECONDS
         until = timezone.now() + timedelta(seconds=LEASE_SECONDS)
-        if not Recording.objects.filter(claim=self._claim).update(progress=int(done * 100), claimed_until=until):
+        if not _held(self._claim).update(progress=int(done * 100), claimed_until=until):
             raise LostClaimError
 
 
-def _give_up(claim: str, error: str, *, again: bool) -> None:
-    """End the attempt: `again` unless it was the last."""
-    held = Recording.objects.filter(claim=claim)
+def _held(claim: str) -> QuerySet[Recording]:
+    return Recording.objects.filter(claim=claim)
+
+
+def _give_up(held: QuerySet[Recording], error: str, *, again: bool) -> bool:
+    """End the attempt: `again` unless it was the last. Return whether there was one."""
     free = {"claim": "", "claimed_until": None, "progress": 0}
     if again and held.filter(attempts__lt=ATTEMPTS).update(state=RecordingState.STOPPED, **free):
-        return
-    held.update(state=RecordingState.FAILED, error=error, **free)
+        return True
+    return held.update(state=RecordingState.FAILED, error=error, **free) > 0
 
 
 def _finish(claim: str, file: str, mixed: Mixed) -> bool:
     return bool(
-        Recording.objects.filter(claim=claim).update(
+        _held(claim).update(
             state=RecordingState.READY,
             claim="",
             claimed_until=None,

@@ -36,11 +36,13 @@ from media.relay.messages import (
 from media.relay_secret import relay_secret
 from media.selectors import live_relays, media_session_for, person_key
 from media.services.closing import close_at_relays, confirm, tell
-from media.services.muting import want_muted
+from media.services.muting import note_muted, want_muted
 from media.services.recordings import prepare_relay
 from media.services.states import announce_gone, end_locked, end_sessions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from media.relay.messages import Heartbeat, Reply
 
 log = structlog.get_logger(__name__)
@@ -224,6 +226,13 @@ def set_publish_muted(room_key: str, *, user: User, muted: bool) -> bool:
     publish. A relay that is silent is told until it has confirmed.
     """
     return want_muted(_publishing(room_key, user), muted=muted)
+
+
+def note_publish_muted(room_key: str, *, users: Iterable[User], muted: bool) -> None:
+    """Write down how people's microphones are to be, inside the caller's transaction; `set_publish_muted` after it
+    tells the relay. If the process dies in between, the rows say what the relay must still be told.
+    """
+    note_muted(Q(room_key=room_key, user__in=list(users), kind=MediaKind.PUBLISH), muted=muted)
 
 
 def end_room_media(room_key: str) -> list[MediaSession]:

@@ -11,7 +11,7 @@ from accounts.selectors import person_card
 from config.lib.errors import LoginRequiredError, NotFoundError
 from config.lib.public_id import is_public_id
 from media.services.recordings import add_consent, has_consented, tell_recorders
-from media.services.sessions import end_publishing, revoke_publishing, set_publish_muted
+from media.services.sessions import end_publishing, note_publish_muted, revoke_publishing, set_publish_muted
 from rooms.enums import Action, StageRole
 from rooms.errors import CohostsFullError, ConsentNeededError, NotOnStageError, StageFullError
 from rooms.events import RoomChange, change_room
@@ -125,6 +125,8 @@ def mute_others(change: RoomChange, person: User) -> list[User]:
     """Close every other open microphone, inside the caller's change; return whose, for `tell_microphone`."""
     open_ones = StageMember.objects.filter(room=change.room, muted=False).exclude(user=person).select_related("user")
     others = [member.user for member in open_ones.order_by("pk")]
+    # All at once, because rows of one relay must be locked in their order.
+    note_publish_muted(change.room.public_id, users=others, muted=True)
     for other in others:
         _set_muted(change, other, muted=True)
     return others
@@ -170,6 +172,7 @@ def _set_muted(change: RoomChange, person: User, *, muted: bool) -> None:
         return
     member.muted = muted
     member.save(update_fields=["muted"])
+    note_publish_muted(change.room.public_id, users=[person], muted=muted)
     change.record(MicChanged(id=person.public_id, muted=muted))
 
 

@@ -134,6 +134,34 @@ async def test_file_is_read_in_pieces(path: Path, monkeypatch: pytest.MonkeyPatc
     assert sizes == [64, 64, 64, 8]
 
 
+@pytest.mark.parametrize(
+    ("unsent", "looks"),
+    [([99] * 3, 3), ([100] * 3, 3), ([101, 101, 100, 0, 0], 5)],
+)
+async def test_more_is_sent_when_the_client_has_read_enough(
+    path: Path, monkeypatch: pytest.MonkeyPatch, unsent: list[int], looks: int
+) -> None:
+    monkeypatch.setattr(file_ranges, "CHUNK_BYTES", 80)
+    monkeypatch.setattr(file_ranges, "UNSENT_BYTES", 100)
+    monkeypatch.setattr(file_ranges, "LOOK_SECONDS", 0)
+    readings = iter(unsent)
+    request = RequestFactory().get("/")
+    request.scope = {file_ranges.UNSENT: lambda: next(readings)}  # type: ignore[attr-defined]
+    assert await body_of(file_response(request, path, content_type="audio/ogg", etag=ETAG)) == BYTES
+    assert (len(unsent), list(readings)) == (looks, [])
+
+
+async def test_client_that_reads_nothing_is_looked_at_more_and_more_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr("asyncio.sleep", sleep)
+    await file_ranges._until_read(lambda: file_ranges.UNSENT_BYTES + 1 if len(pauses) < 10 else 0)
+    assert pauses == [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.0, 2.0]
+
+
 def test_file_that_is_gone_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         ask(tmp_path / "gone.ogg")

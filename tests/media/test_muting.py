@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from config.lib.db import in_pool
 from config.lib.redis_clients import sync_client
@@ -122,6 +123,34 @@ def test_relay_is_told_again_what_changed_while_it_was_told(
     monkeypatch.setattr(gateway, "request", answer)
     assert want_muted(EVERYTHING, muted=True)
     assert (told, states()) == ([True, False], [(False, False)])
+
+
+@pytest.mark.django_db
+def test_relay_that_fell_silent_is_told_again_though_somebody_else_was_confirmed_meanwhile(
+    publishing: MediaSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may open the microphone by the word that it has not read yet, though the row says closed."""
+
+    def overtaken(*_: Any, **__: Any) -> Done:
+        MediaSession.objects.update(muted=True, mute_pending=False)
+        raise RelayUnavailableError
+
+    monkeypatch.setattr(gateway, "request", overtaken)
+    assert not want_muted(EVERYTHING, muted=False)
+    assert states() == [(True, True)]
+
+
+@pytest.mark.django_db
+def test_session_that_ended_while_the_relay_was_silent_is_left_alone(
+    publishing: MediaSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*_: Any, **__: Any) -> Done:
+        MediaSession.objects.update(state="gone", gone_reason="left", gone_at=timezone.now(), mute_pending=False)
+        raise RelayUnavailableError
+
+    monkeypatch.setattr(gateway, "request", ended)
+    assert not want_muted(EVERYTHING, muted=False)
+    assert states() == [(False, False)]
 
 
 @pytest.mark.django_db

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
@@ -22,7 +22,7 @@ from media.enums import MediaKind, RecordingState
 from media.errors import RelayUnavailableError
 from media.mixing import Mixed
 from media.models import MediaSession, Recording, RecordingConsent
-from media.recorded import due_replays, ended_recording, replay_file, replays_of
+from media.recorded import due_replays, ended_recording, folder_of, replay_file, replays_of
 from media.relay.messages import Done, Record, RefusalCode, Refused, StopRecording
 from media.services import recordings, replays
 from media.services.recordings import (
@@ -253,7 +253,8 @@ async def test_replay_is_made_and_kept(tmp_path: Path, ines: User, oliver: User)
 
 
 @pytest.mark.parametrize("pending", [True, False])
-def test_replay_ends_at_the_stop_if_a_relay_may_have_gone_on(monkeypatch: pytest.MonkeyPatch, pending: bool) -> None:
+def test_replay_ends_at_the_stop_also_if_a_relay_went_on(monkeypatch: pytest.MonkeyPatch, pending: bool) -> None:
+    """Whoever has confirmed may have been told late."""
     recording = stopped(stop_pending=pending)
     asked: list[float] = []
 
@@ -264,7 +265,23 @@ def test_replay_ends_at_the_stop_if_a_relay_may_have_gone_on(monkeypatch: pytest
     monkeypatch.setattr(replays, "mix", mix)
     prepare_replay(recording.public_id)
     assert recording.stopped_at is not None
-    assert asked == [recording.stopped_at.timestamp() if pending else math.inf]
+    assert asked == [recording.stopped_at.timestamp()]
+
+
+def test_recording_that_is_deleted_before_its_job_begins_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    recording = stopped()
+    claim = replays._claim
+
+    def claim_and_delete(public_id: str) -> str | None:
+        found = claim(public_id)
+        delete_recording(recording)
+        return found
+
+    monkeypatch.setattr(replays, "_claim", claim_and_delete)
+    prepare_replay(recording.public_id)
+    assert (Recording.objects.count(), list(tmp_path.iterdir())) == (0, [])
 
 
 def test_nothing_recorded_is_the_end_of_it(tmp_path: Path) -> None:
@@ -316,6 +333,22 @@ def test_claim_is_taken_back_above_at_and_below_its_end(seconds: int, state: str
     release_expired()
     recording.refresh_from_db()
     assert (recording.state, recording.progress) == (state, 30 if state == "mixing" else 0)
+
+
+@pytest.mark.parametrize("renewed", [True, False])
+def test_claim_that_is_renewed_while_it_is_taken_back_is_kept(monkeypatch: pytest.MonkeyPatch, renewed: bool) -> None:
+    recording = stopped(state="mixing", claim="slow", claimed_until=timezone.now(), attempts=1)
+    give_up = replays._give_up
+
+    def late(*args: Any, **options: Any) -> bool:
+        if renewed:
+            Recording.objects.update(claimed_until=timezone.now() + timedelta(seconds=60))
+        return give_up(*args, **options)
+
+    monkeypatch.setattr(replays, "_give_up", late)
+    release_expired()
+    recording.refresh_from_db()
+    assert (recording.state, recording.claim) == (("mixing", "slow") if renewed else ("stopped", ""))
 
 
 def test_claim_that_expired_too_often_is_a_failure() -> None:
@@ -409,6 +442,21 @@ def test_deleting_takes_the_files_and_the_row(tmp_path: Path, ines: User) -> Non
     # One whose files are gone already.
     delete_recording(stopped())
     assert Recording.objects.count() == 0
+
+
+@pytest.mark.parametrize(("reply", "living", "kept"), [(None, True, 1), (None, False, 0), (Done(), True, 0)])
+def test_recording_that_a_living_relay_may_still_write_is_not_deleted(
+    relays: Relays, monkeypatch: pytest.MonkeyPatch, ines: User, reply: Reply | None, living: bool, kept: int
+) -> None:
+    recording = stopped(stop_pending=True)
+    folder_of(recording.public_id).mkdir()
+    publishing(ines)
+    relays.replies["i1"] = reply
+    if not living:
+        monkeypatch.setattr(recordings, "live_relays", list)
+    with pytest.raises(RelayUnavailableError) if kept else nullcontext():
+        delete_recording(recording)
+    assert (Recording.objects.count(), folder_of(recording.public_id).exists()) == (kept, bool(kept))
 
 
 def test_recording_that_runs_is_no_replay(ines: User) -> None:

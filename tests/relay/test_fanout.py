@@ -7,6 +7,7 @@ import random
 import socket
 import sys
 from collections import Counter
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -286,3 +287,13 @@ def test_spans_are_runs_of_one_length(results: list[int], lengths: list[int], sp
 def test_sockaddr_is_what_the_kernel_means() -> None:
     assert sockaddr(("192.0.2.1", 0x1234)).hex() == "02001234c00002010000000000000000"
     assert sockaddr(("fe80::1%3", 0x1234, 7, 3)).hex() == "0a00123400000007fe80000000000000000000000000000103000000"
+
+
+def test_system_is_opened_once_because_cffi_keeps_every_opening_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    Mmsg()
+
+    def never(_name: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("media.relay.fanout._ffi", SimpleNamespace(dlopen=never))
+    Mmsg()

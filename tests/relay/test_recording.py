@@ -109,8 +109,40 @@ async def test_another_recording_of_the_room_takes_the_place_of_the_first(desk: 
     assert [spans(sound_of(desk.files()[0]), 440), spans(sound_of(second), 880)] == [near((0, 1)), near((0, 2))]
 
 
-async def test_stop_without_a_recording_is_done(desk: Desk) -> None:
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_recording_that_has_ended_does_not_begin_again(desk: Desk, replaced: bool) -> None:
+    """The word to begin may be overtaken by the word to stop; nobody would say stop again."""
+    desk.record("ada")
+    desk.say(rtp(opus(tone(440, 1))))
+    if replaced:
+        desk.recordings.record("room", "R2", ["ben"])
+    else:
+        await desk.stop()
+    desk.record("ada")
+    desk.say(rtp(opus(tone(880, 1)), ssrc=2))
+    desk.say(rtp(opus(tone(660, 1)), ssrc=3), person="ben")
     await desk.stop()
+    await desk.recordings.stop("room", "R2")
+    assert [spans(sound_of(path), 440) for path in desk.files()] == [near((0, 1))]
+    assert len(list(desk.root.glob("R2/parts/*.ogg"))) == replaced
+
+
+@pytest.mark.parametrize(("others", "written"), [(2, 0), (3, 1)])
+async def test_so_many_ended_recordings_are_remembered(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, others: int, written: int
+) -> None:
+    monkeypatch.setattr(recording, "ENDED_REMEMBERED", 3)
+    await desk.stop()
+    for number in range(others):
+        await desk.recordings.stop("room", f"other{number}")
+    desk.record("ada")
+    desk.say(rtp(opus(tone(440, 1))))
+    desk.recordings.close()
+    assert len(desk.files()) == written
+
+
+async def test_stop_without_a_recording_is_done(desk: Desk) -> None:
+    await desk.recordings.stop("room", "none yet")
     desk.record("ada")
     await desk.recordings.stop("other room", "other recording")
     desk.say(rtp(opus(tone(440, 1))))

@@ -106,6 +106,23 @@ def test_starting_mutes_everybody_but_the_host_who_agrees_by_it(
     assert room_snapshot(room.public_id)[1]["room"]["recording"] is True
 
 
+def test_microphones_stay_to_be_told_if_the_process_dies_after_the_commit(
+    room: Room, ines: User, oliver: User, yara: User, told: list[tuple[str, Command]], silent: list[str]
+) -> None:
+    bring_up(room, oliver, yara)
+    for person in (ines, oliver, yara):
+        publish(room, person)
+    stage.unmute(room.public_id, by=ines)
+    stage.unmute(room.public_id, by=oliver)
+    MediaSession.objects.update(mute_pending=False)
+    start(room)
+    rows = MediaSession.objects.order_by("pk").values_list("user__handle", "muted", "mute_pending")
+    assert list(rows) == [("ines", False, False), ("oliver", True, True), ("yara", True, False)]
+    stage.unmute(room.public_id, by=oliver, consent=True)
+    stage.mute(room.public_id, by=ines)
+    assert list(rows.all()) == [("ines", True, True), ("oliver", False, True), ("yara", True, False)]
+
+
 def test_starting_and_stopping_twice_is_once(room: Room) -> None:
     for _ in range(2):
         start(room)
