@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from media.relay.messages import Answered, Done, RevokeEpoch, SetMuted
 from tests.relay.conftest import Commander, open_listen, open_publish
 from tests.relay.peers import until
-from tests.relay.tones import Ear, Tone
+from tests.relay.tones import SAMPLE_RATE, Ear, Tone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+
+LOUD = 0.5
+# The steepest that 1,100 Hz gets at that volume, and a tenth for what Opus does to it.
+MOST_STEP = 1.1 * LOUD * 2 * np.pi * 1100 / SAMPLE_RATE
 
 
 class Talk:
@@ -117,3 +123,19 @@ async def test_three_are_heard_at_once_and_the_fourth_when_louder(talk: Talk) ->
     assert not hear(ears, 1100)()
     fourth.volume = 0.8
     await until(hear(ears, 1100), "the fourth, now loudest")
+
+
+async def test_fourth_takes_a_slot_without_a_click(talk: Talk) -> None:
+    """A click is a jump between two samples that no sum of these tones has."""
+    for name, frequency in (("a", 330), ("b", 550), ("c", 770)):
+        await talk.speak(name, Tone(frequency, 0.1))
+    ears = await talk.listen("guest:1")
+    await until(hear(ears, 330, 550, 770), "three tones")
+    fourth = Tone(1100, 0.01)
+    await talk.speak("d", fourth)
+    await until(lambda: talk.commander.relay.counts["drop_not_loudest"] > 20, "the quiet one to be left out")
+    fourth.volume = LOUD
+    await until(hear(ears, 1100), "the fourth, now loudest")
+    ear = next(ear for ear in ears if ear.hears(1100))
+    steps = np.abs(np.diff(ear.samples))
+    assert float(steps.max()) <= MOST_STEP
