@@ -90,9 +90,13 @@ test("a refused microphone connects nothing", async () => {
 
 test("muting is silence at once, and keeps the connection", async () => {
   const { audio, last, devices, protocol } = await onAir();
+  let told = 0;
+  audio.addEventListener("silenced", () => (told += 1));
   audio.mute();
   assert.deepEqual([devices.tracks[0].enabled, audio.voice, last().closed], [false, "muted", false]);
   protocol.seat(true, "ben");
+  // What I did myself is no news.
+  assert.equal(told, 0);
   await audio.takeAir();
   protocol.seat(false, "ben");
   assert.deepEqual([devices.asked.length, protocol.offers().length, audio.voice], [1, 1, "air"]);
@@ -100,10 +104,12 @@ test("muting is silence at once, and keeps the connection", async () => {
 
 test("muted by a host: silence at once, and it stays so", async () => {
   const { audio, devices, protocol } = await onAir();
+  let told = 0;
+  audio.addEventListener("silenced", () => (told += 1));
   protocol.seat(true, "ben");
-  assert.deepEqual([audio.voice, devices.tracks[0].enabled], ["muted", false]);
+  assert.deepEqual([audio.voice, devices.tracks[0].enabled, told], ["muted", false, 1]);
   protocol.seat(false, "ben");
-  assert.deepEqual([audio.voice, devices.tracks[0].enabled], ["elsewhere", false]);
+  assert.deepEqual([audio.voice, devices.tracks[0].enabled, told], ["elsewhere", false, 1]);
 });
 
 test("off the stage: microphone stopped and connection closed at once", async () => {

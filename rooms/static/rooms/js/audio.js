@@ -3,7 +3,8 @@
  * room's socket by itself: whoever leaves the stage is off the air at once, whoever comes back is connected anew.
  *
  * It knows no page. It dispatches `change` (`hearing`, `voice` or `network` changed), `tracks` (`tracks` to be played),
- * `levels` (`levels` changed), `moved` (another microphone; `detail` is its name), `refused` (`detail`: a sentence).
+ * `levels` (`levels` changed), `moved` (another microphone; `detail` is its name), `refused` (`detail`: a sentence),
+ * `silenced` (somebody else has muted me).
  *
  * @typedef {import("./protocol.js").RoomProtocol} RoomProtocol
  * @typedef {import("./protocol.js").Clock} Clock
@@ -249,13 +250,20 @@ export class RoomAudio extends EventTarget {
     const mine = this.#mine();
     const muted = mine?.muted ?? true;
     if (!mine) this.#leaveAir();
-    else if (muted && !this.#mutedBefore) this.#wantsAir = false;
+    else if (muted && !this.#mutedBefore) this.#silence();
     if (muted) this.#owesMute = false;
     this.#mutedBefore = muted;
     // After the look at the stage: whoever was moved off it meanwhile publishes nothing anew.
     if (phase === "live" && session !== this.#session) this.#greeted(session);
     this.microphone.enable(this.#wantsAir && !muted);
     this.#changed();
+  }
+
+  /** I am muted in the room; unless it was I who did it, that is news. */
+  #silence() {
+    if (!this.#wantsAir) return;
+    this.#wantsAir = false;
+    this.#emit("silenced");
   }
 
   /** @param {string} session */

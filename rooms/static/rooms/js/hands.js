@@ -35,9 +35,9 @@ function wordsOf(view) {
   if (may(view, "accept_hand") && isFull(view)) return gettext("Move somebody to the audience to make room.");
   if (view.state.hands.length) return gettext("In the order in which hands went up.");
   if (view.role === "guest") return gettext("Log in to raise yours.");
-  return may(view, "accept_hand")
-    ? gettext("When somebody asks to speak, they stand here.")
-    : gettext("Raise yours and a host may bring you on stage.");
+  return may(view, "raise_hand")
+    ? gettext("Raise yours and a host may bring you on stage.")
+    : gettext("When somebody asks to speak, they stand here.");
 }
 
 /** @param {View} view */

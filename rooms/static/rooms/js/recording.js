@@ -89,6 +89,18 @@ export function showRecording(view) {
 }
 
 /**
+ * Whether my microphone was on and is not any more.
+ *
+ * @param {import("./state.js").RoomState} before
+ * @param {View} view
+ */
+function spoke(before, { you, state }) {
+  const muted = (/** @type {import("./state.js").RoomState} */ { stage }) =>
+    stage.find(({ person }) => person.id === you?.id)?.muted;
+  return muted(before) === false && muted(state) === true;
+}
+
+/**
  * Say once that recording has begun or ended.
  *
  * @param {import("./state.js").RoomState} before
@@ -97,7 +109,11 @@ export function showRecording(view) {
 export function tellRecording(before, view) {
   const { recording, recording_trouble: trouble, state } = view.state.room;
   if (state === "ended") return;
-  if (recording && !before.room.recording) toast(gettext("This room is being recorded."));
+  if (recording && !before.room.recording) {
+    toast(spoke(before, view)
+      ? gettext("This room is being recorded. Your microphone was switched off.")
+      : gettext("This room is being recorded."));
+  }
   if (!recording && before.room.recording) toast(gettext("The recording has stopped."));
   if (trouble && !before.room.recording_trouble && may(view, "record")) {
     toast(gettext("What is said cannot be recorded just now. The room goes on."));

@@ -33,6 +33,7 @@ export function startSound(audio, send, show) {
   });
   audio.addEventListener("tracks", () => play(audio, show));
   audio.addEventListener("refused", (event) => toast(/** @type {CustomEvent} */ (event).detail));
+  audio.addEventListener("silenced", () => toast(gettext("Your microphone was switched off.")));
   audio.addEventListener("moved", (event) => tellMoved(/** @type {CustomEvent} */ (event).detail));
   slot(byId("listen"), "listen").addEventListener("click", () => listen(audio, show));
   startMicrophone(audio, send);

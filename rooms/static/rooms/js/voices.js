@@ -69,7 +69,9 @@ function setVoice(ring, level) {
  * @param {Set<string>} heard
  */
 function showNames({ seats, you }, heard) {
-  const names = seats.filter(({ person }) => heard.has(person.id))
-    .map(({ person }) => (person.id === you?.id ? gettext("You") : person.name));
+  const talking = seats.map(({ person }) => person).filter(({ id }) => heard.has(id));
+  const names = talking.filter(({ id }) => id !== you?.id).map(({ name }) => name);
+  // Oneself comes first, where "You" may have its capital.
+  if (names.length < talking.length) names.unshift(gettext("You"));
   say(slot(byId("stage"), "talking"), names.length ? list(names) : gettext("Nobody is talking just now."));
 }
