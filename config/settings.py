@@ -80,6 +80,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "rest_framework",
     "drf_spectacular",
+    "django_cotton",
+    "django_htmx",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -115,6 +117,8 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     },
 ]
+# Where `<c-name>` is looked up, below templates/.
+COTTON_DIR = "components"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- where things are kept -------------------------------------------------------------------------------------------
@@ -213,6 +217,8 @@ ACCOUNT_SESSION_REMEMBER = True
 PERSON_CHANGED_HANDLERS = ["rooms.services.people.person_changed"]
 # Called with (who looks, person); returns the live rooms that the person's page lists.
 PROFILE_ROOMS = "rooms.selectors.hosted_live_rooms"
+# Called with the same; returns the replays that it lists.
+PROFILE_REPLAYS = "rooms.replays.hosted_replays"
 # Proxies of ours between a visitor and us: the visitor's address, which limits count by, is so far from the right of
 # X-Forwarded-For. Too many, and visitors choose their own address.
 TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)

@@ -177,8 +177,26 @@ class Presence:
 
 async def audience_of(room_id: str, stage: Sequence[str]) -> Audience:
     """Return counts, a stable sample without the stage, and who of the stage is not connected."""
-    keys = [*_keys(room_id), _room_key(room_id, "guests")]
-    found: list[Any] = await async_client().eval(_VIEW, len(keys), *keys, SAMPLE_SIZE, *stage)
+    keys = _view_keys(room_id)
+    return _audience(await async_client().eval(_VIEW, len(keys), *keys, SAMPLE_SIZE, *stage), stage)
+
+
+def audience_now(room_id: str, stage: Sequence[str]) -> Audience | None:
+    """Return the same for a page; None while Redis is away."""
+    keys = _view_keys(room_id)
+    try:
+        found: Any = sync_client().eval(_VIEW, len(keys), *keys, SAMPLE_SIZE, *stage)
+    except RedisError as error:
+        log.warning("presence_unread", error=type(error).__name__)
+        return None
+    return _audience(found, stage)
+
+
+def _view_keys(room_id: str) -> list[str]:
+    return [*_keys(room_id), _room_key(room_id, "guests")]
+
+
+def _audience(found: list[Any], stage: Sequence[str]) -> Audience:
     people, guests, here, cards = found
     connected = {person_id.decode() for person_id in here}
     return {

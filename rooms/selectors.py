@@ -97,6 +97,11 @@ def room_counts(public_ids: Iterable[str]) -> dict[str, presence.Counts]:
     return presence.counts_of(list(public_ids))
 
 
+def audience_of(state: State) -> presence.Audience | None:
+    """Return who is connected to the room besides its stage, as a page shows it at first; None if nobody knows."""
+    return presence.audience_now(state["room"]["id"], [entry["person"]["id"] for entry in state["stage"]])
+
+
 def _cards(rooms: QuerySet[Room]) -> list[RoomCard]:
     found = list(rooms.prefetch_related("stage__user"))
     counts = room_counts(room.public_id for room in found)

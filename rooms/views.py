@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
@@ -20,7 +22,7 @@ from media.recorded import ended_recording, replay_file, replays_of
 from rooms.enums import Action, Role
 from rooms.forms import RoomForm
 from rooms.permissions import MAY, may, may_act_on
-from rooms.selectors import hallway_for, hosted_live_rooms, people_page, role_in, room_for, room_snapshot
+from rooms.selectors import audience_of, hallway_for, hosted_live_rooms, people_page, role_in, room_for, room_snapshot
 from rooms.services.lifecycle import open_room
 from rooms.services.recording import delete_replay, try_replay_again
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from accounts.selectors import PersonCard
     from rooms.models import Room
+    from rooms.presence import Audience
     from rooms.state import StageEntry, State
 
 # Nobody is that far down; Redis takes no longer numbers.
@@ -38,12 +41,17 @@ _SEAT_ORDER = {Role.HOST: 0, Role.COHOST: 1}
 
 
 class RoomPage(TypedDict):
-    """What room.js is told at the start; its PageData is the same."""
+    """What a visit to a room begins with; PageData of view.js is the same."""
 
+    id: str
+    title: str
+    address: str
+    still: dict[str, Any] | None
     socket: str
     you: PersonCard | None
     seq: int
     state: State
+    audience: Audience | None
     may: dict[str, list[str]]
     below: dict[str, list[str]]
     stage_limit: int
@@ -59,22 +67,27 @@ def hallway(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def room(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show a room: readable as it is, alive with room.js."""
+    """Show a room: readable as it is, alive with room_page.js. As JSON, return only what a visit begins with."""
     found = room_for(request.user, public_id)
+    as_json = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
     if not found.is_live:
-        return render(request, "rooms/ended.html", _ended_page(request, found))
+        return _varied(JsonResponse({}, status=HTTPStatus.GONE) if as_json else _ended(request, found))
     seq, state = room_snapshot(public_id)
     you = person_card(request.user) if isinstance(request.user, User) else None
+    page = _page(found, you, seq, state)
+    if as_json:
+        return _varied(JsonResponse(page))
     context = {
         "room": found,
         "you": you,
         "may_record": you is not None and you["id"] == found.host.public_id,
         "seats": _seats(state["stage"]),
         "hands": state["hands"],
-        "page": _page(found, you, seq, state),
+        "audience": page["audience"],
+        "page": page,
         "login": redirect_to_login(request.path).url,
     }
-    return render(request, "rooms/room.html", context)
+    return _varied(render(request, "rooms/room.html", context))
 
 
 @require_safe
@@ -147,20 +160,36 @@ def _person(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def _ended_page(request: HttpRequest, found: Room) -> dict[str, Any]:
-    return {
+def _ended(request: HttpRequest, found: Room) -> HttpResponse:
+    context = {
         "room": found,
         "replays": replays_of(found.public_id),
         "may_manage": may(role_in(found, _person(request)), Action.RECORD),
     }
+    return render(request, "rooms/ended.html", context)
+
+
+def _varied(response: HttpResponse) -> HttpResponse:
+    """Tell caches that the address has two answers."""
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 def _page(found: Room, you: PersonCard | None, seq: int, state: State) -> RoomPage:
+    audience = audience_of(state)
+    if audience and you and you["id"] in audience["away"]:
+        # They are about to be there.
+        audience["away"].remove(you["id"])
     return {
+        "id": found.public_id,
+        "title": found.title,
+        "address": reverse("rooms:room", args=[found.public_id]),
+        "still": None,
         "socket": f"/ws/rooms/{found.public_id}/",
         "you": you,
         "seq": seq,
         "state": state,
+        "audience": audience,
         "may": {role.value: sorted(action.value for action in actions) for role, actions in MAY.items()},
         "below": {role.value: [other.value for other in Role if may_act_on(role, other)] for role in Role},
         "stage_limit": settings.ROOM_STAGE_LIMIT,

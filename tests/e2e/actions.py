@@ -38,9 +38,14 @@ def listen(page: Page, host: Page) -> None:
     """Go to the host's room and press Listen, if the browser wants that."""
     page.goto(path_of(host))
     button = page.locator("#listen [data-slot=listen]")
-    expect(page.locator("#bar [data-slot=listening], #bar [data-slot=mic]").first).to_be_attached()
+    wait_until_live(page)
     if button.is_visible():
         button.click()
+
+
+def wait_until_live(page: Page) -> None:
+    """Wait until the room's page is connected."""
+    expect(page.locator("#live[data-phase=live]")).to_be_attached()
 
 
 def bring_up(host: Page, page: Page) -> None:

@@ -19,6 +19,8 @@ SECONDS = 5
 # As loud as a voice near the microphone.
 VOLUME = 0.3
 WITHIN_HZ = 5.0
+# A player's clock moves in steps of its buffers.
+PLAYER_LAG_MS = 60.0
 
 # Keeps every peer connection's incoming tracks, and asks for the microphone as it is: noise suppression takes a
 # steady tone for what it is, noise.
@@ -65,6 +67,40 @@ HOOK = """
     }
     return heard;
   };
+
+  /* The last 680 ms are looked at every 200 ms, so nothing is missed while the page is busy. */
+  window.watchGaps = () => {
+    context ??= new AudioContext({ sampleRate: 48000 });
+    void context.resume();
+    const slots = [...tracks].filter(({ readyState }) => readyState === "live").map((one) => {
+      const analyser = new AnalyserNode(context, { fftSize: 32768 });
+      context.createMediaStreamSource(new MediaStream([one])).connect(analyser);
+      return analyser;
+    });
+    const watched = (window.watched = { gap: 0, looks: 0, began: performance.now(), played: played() });
+    const wave = new Float32Array(32768);
+    const longest = (analyser) => {
+      analyser.getFloatTimeDomainData(wave);
+      let run = 0, most = 0;
+      for (const value of wave) {
+        run = Math.abs(value) < 0.005 ? run + 1 : 0;
+        if (run > most) most = run;
+      }
+      return most / 48;
+    };
+    const look = () => {
+      // Three slots, one speaker: the slot that is heard counts.
+      watched.gap = Math.max(watched.gap, Math.min(...slots.map(longest)));
+      watched.looks += 1;
+    };
+    setTimeout(() => { watched.timer = setInterval(look, 200); }, 800);
+  };
+  const played = () => Math.max(0, ...[...document.querySelectorAll("audio")].map(({ currentTime }) => currentTime));
+  window.endWatch = () => {
+    const { timer, gap, looks, began, played: before } = window.watched;
+    clearInterval(timer);
+    return { gap, looks, unplayed: performance.now() - began - (played() - before) * 1000 };
+  };
 })();
 """
 
@@ -102,6 +138,21 @@ def wait_to_hear(page: Page, *tones: int, seconds: float = 15.0) -> float:
             raise AssertionError(msg)
         page.wait_for_timeout(30)
     return time.monotonic() - began
+
+
+def watch_gaps(page: Page) -> None:
+    """Begin to watch for silence in a tone that the page hears already."""
+    page.evaluate("watchGaps()")
+    page.wait_for_timeout(1000)
+
+
+def longest_gap(page: Page) -> float:
+    """Return the longest silence since `watch_gaps`, in ms, whether on the way or in the page's player."""
+    page.wait_for_timeout(800)
+    watched = page.evaluate("endWatch()")
+    assert watched["looks"] > 5
+    # A player that stood still would be that much behind the clock.
+    return float(max(watched["gap"], watched["unplayed"] - PLAYER_LAG_MS))
 
 
 def detour(page: Page, port: int) -> None:

@@ -9,13 +9,13 @@ mock.timers.enable({ apis: ["setTimeout"] });
 const page = new FakePage("announcer", "toasts");
 globalThis.document = page;
 const { announce } = await import("../../rooms/static/rooms/js/announce.js");
-const { hush } = await import("../../rooms/static/rooms/js/toast.js");
+const { hush } = await import("../../config/static/site/js/toast.js");
 
 const ADA = { id: "ada", handle: "ada", name: "Ada", portrait: "/a.svg" };
 const BEN = { id: "ben", handle: "ben", name: "Ben", portrait: "/b.svg" };
 const BEFORE = { stage: [{ person: BEN, role: "speaker", muted: true }] };
 const joined = (person) => ({ type: "stage.joined", person, role: "speaker" });
-const told = () => [page.byId.announcer.textContent, page.byId.toasts.children.map((note) => note.textContent)];
+const told = () => [page.byId.announcer.textContent, page.byId.toasts.children.map((note) => note.children[0].textContent)];
 
 beforeEach(() => {
   hush();

@@ -76,6 +76,10 @@ class FakeElement {
     return this.children.length;
   }
 
+  append(...children) {
+    this.replaceChildren(...this.children, ...children);
+  }
+
   replaceChildren(...children) {
     this.children = children;
     for (const child of children) child.parent = this;

@@ -32,7 +32,7 @@ def _run(*arguments: str, text: str = "") -> str:
     """Run Node and return what it wrote; fails with everything it said."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NODE_")}
     ran = subprocess.run(
-        [_node(), "--no-warnings", *arguments],
+        [_node(), "--no-warnings", "--import", (HERE / "static_dirs.mjs").as_uri(), *arguments],
         capture_output=True,
         text=True,
         input=text,

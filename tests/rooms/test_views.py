@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis
 from allauth.account.models import EmailAddress
 from django.urls import reverse
 
@@ -30,8 +31,8 @@ pytestmark = pytest.mark.django_db
 
 
 def page_data(body: str) -> dict[str, Any]:
-    """Return what the page tells room.js."""
-    found = re.search(r'<script id="page" type="application/json">(.*?)</script>', body)
+    """Return what the page tells a visit."""
+    found = re.search(r'<script id="page-data" type="application/json">(.*?)</script>', body)
     assert found is not None
     data: dict[str, Any] = json.loads(found[1])
     return data
@@ -85,14 +86,53 @@ def test_room_page_tells_a_guest_the_state_and_nobody(client: Client, room: Room
 
     del data["may"], data["below"]
     assert data == {
+        "id": room.public_id,
+        "title": room.title,
+        "address": f"/rooms/{room.public_id}/",
+        "still": None,
         "socket": f"/ws/rooms/{room.public_id}/",
         "you": None,
         "seq": 1,
         "state": room_state(room),
+        "audience": {"people": 0, "guests": 0, "away": [room.host.public_id], "sample": []},
         "stage_limit": 13,
         "people": f"/rooms/{room.public_id}/people/",
         "profile": "/@HANDLE/",
     }
+
+
+def test_room_as_json_is_what_its_page_tells(client: Client, room: Room) -> None:
+    address = reverse("rooms:room", args=[room.public_id])
+
+    response = client.get(address, headers={"accept": "application/json"})
+
+    assert response.json() == page_data(client.get(address).content.decode())
+    assert "Accept" in response["Vary"].split(", ")
+
+
+def test_room_that_has_ended_is_gone_as_json(client: Client, room: Room) -> None:
+    end_room(room.public_id, by=room.host)
+
+    response = client.get(reverse("rooms:room", args=[room.public_id]), headers={"accept": "application/json"})
+
+    assert (response.status_code, response.json()) == (410, {})
+
+
+def test_room_page_does_not_call_somebody_away_who_opens_it(client: Client, room: Room) -> None:
+    client.force_login(room.host)
+
+    data = page_data(client.get(reverse("rooms:room", args=[room.public_id])).content.decode())
+
+    assert data["audience"]["away"] == []
+
+
+def test_room_page_stands_without_redis(client: Client, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    monkeypatch.setattr("rooms.presence.sync_client", lambda: dead)
+
+    response = client.get(reverse("rooms:room", args=[room.public_id]))
+
+    assert (response.status_code, page_data(response.content.decode())["audience"]) == (200, None)
 
 
 def test_room_page_tells_who_may_do_what(client: Client, room: Room) -> None:
@@ -175,7 +215,7 @@ def test_ended_room_says_so_and_starts_nothing(client: Client, room: Room) -> No
     response = client.get(reverse("rooms:room", args=[room.public_id]), headers={"accept-language": "en"})
 
     body = response.content.decode()
-    assert (response.status_code, "This room has ended" in body, "room.js" in body) == (200, True, False)
+    assert (response.status_code, "This room has ended" in body, "page-data" in body) == (200, True, False)
 
 
 def test_unknown_room_is_not_found(client: Client) -> None:
@@ -271,14 +311,14 @@ def test_create_leads_to_the_room_that_is_open_already(client: Client, oliver: U
 def test_pages_speak_the_persons_language(client: Client, ines: User) -> None:
     client.force_login(ines)
 
-    assert '<html lang="fr">' in client.get(reverse("rooms:hallway")).content.decode()
+    assert '<html lang="fr" ' in client.get(reverse("rooms:hallway")).content.decode()
 
 
 @pytest.mark.parametrize("page", ["account_login", "account_signup", "account_reset_password"])
 def test_account_pages_wear_the_sites_own_look(client: Client, page: str) -> None:
     response = client.get(reverse(page))
 
-    assert (response.status_code, "site/css/forms.css" in response.content.decode()) == (200, True)
+    assert (response.status_code, "site/css/site.css" in response.content.decode()) == (200, True)
 
 
 @pytest.mark.parametrize("page", ["account_login", "account_signup"])

@@ -3,9 +3,9 @@
  * somebody else's doing. Nothing else, or it would never be quiet.
  */
 
-import { byId } from "./parts.js";
-import { toast } from "./toast.js";
-import { fill, gettext } from "./words.js";
+import { byId } from "../../site/js/parts.js";
+import { toast } from "../../site/js/toast.js";
+import { fill, gettext } from "../../site/js/words.js";
 
 /**
  * @param {import("./state.js").RoomEvent[]} events

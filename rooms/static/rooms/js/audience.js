@@ -1,8 +1,8 @@
 /** The audience: a crowd of faces and its count in words. */
 
-import { byId, fillList, say, showPortrait, slot } from "./parts.js";
+import { byId, fillList, say, showPortrait, slot } from "../../site/js/parts.js";
 import { listeners, listening } from "./view.js";
-import { fill, gettext, ngettext, number } from "./words.js";
+import { fill, gettext, ngettext, number } from "../../site/js/words.js";
 
 /** @param {import("./view.js").View} view */
 export function showAudience(view) {

@@ -147,6 +147,12 @@ export class RoomAudio extends EventTarget {
     this.#publish.restart();
   }
 
+  /** Hear nothing any more; what I say goes on. */
+  hush() {
+    this.#listen.stop();
+    this.#changed();
+  }
+
   /** Leave. */
   stop() {
     this.#wantsAir = false;

@@ -1,9 +1,9 @@
 /** The bar at the thumb: hand, microphone, what I may do now. */
 
-import { byId, mark, maybeSlot, say, slot } from "./parts.js";
+import { byId, mark, maybeSlot, say, slot } from "../../site/js/parts.js";
 import { may } from "./view.js";
 import { voiceWords } from "./sound_words.js";
-import { fill, gettext, ordinal } from "./words.js";
+import { fill, gettext, ordinal } from "../../site/js/words.js";
 
 /** @typedef {import("./view.js").View} View */
 

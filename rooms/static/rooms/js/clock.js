@@ -1,7 +1,13 @@
 /** How long the room has been open. */
 
-/** @param {HTMLElement} clock @param {string} startedAt */
-export function startClock(clock, startedAt) {
+import { every } from "../../site/js/pages.js";
+
+/**
+ * @param {HTMLElement} clock
+ * @param {string} startedAt
+ * @param {AbortSignal} signal
+ */
+export function startClock(clock, startedAt, signal) {
   const began = Date.parse(startedAt);
   const tick = () => {
     const seconds = Math.max(0, Math.floor((Date.now() - began) / 1000));
@@ -10,5 +16,5 @@ export function startClock(clock, startedAt) {
     clock.textContent = hours ? `${hours}:${minutes}:${left}` : `${minutes}:${left}`;
   };
   tick();
-  setInterval(tick, 1000);
+  every(1000, tick, signal);
 }

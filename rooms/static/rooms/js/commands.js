@@ -1,7 +1,7 @@
 /** Sends what a button asks for: the button is busy until the answer, a refusal is shown in the server's words. */
 
-import { hush, toast } from "./toast.js";
-import { gettext } from "./words.js";
+import { hush, toast } from "../../site/js/toast.js";
+import { gettext } from "../../site/js/words.js";
 
 /** @typedef {import("./protocol.js").CommandError} CommandError */
 

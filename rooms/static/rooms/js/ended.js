@@ -1,8 +1,8 @@
 /** The end: of the room for everyone, by its host, and what is shown then. */
 
-import { byId, say, slot } from "./parts.js";
-import { hush } from "./toast.js";
-import { gettext } from "./words.js";
+import { byId, say, slot } from "../../site/js/parts.js";
+import { hush } from "../../site/js/toast.js";
+import { gettext } from "../../site/js/words.js";
 
 /** @param {(button: HTMLElement, type: string) => Promise<boolean>} send */
 export function startEnding(send) {

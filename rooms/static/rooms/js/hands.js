@@ -1,8 +1,9 @@
 /** The queue of raised hands, in the sheet. */
 
-import { byId, fillList, mark, maybeSlot, say, showPortrait, slot } from "./parts.js";
+import { byId, fillList, mark, maybeSlot, say, showPortrait, slot } from "../../site/js/parts.js";
 import { may } from "./view.js";
-import { fill, gettext, ngettext, number, waiting } from "./words.js";
+import { fill, gettext, ngettext, number } from "../../site/js/words.js";
+import { waiting } from "./room_words.js";
 
 /** @typedef {import("./view.js").View} View */
 

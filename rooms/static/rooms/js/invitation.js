@@ -1,7 +1,7 @@
 /** The invitation on stage, above the bar: it waits for an answer and takes no focus from what one is doing. */
 
 import { focusBar } from "./bar.js";
-import { byId } from "./parts.js";
+import { byId } from "../../site/js/parts.js";
 
 /** @param {import("./view.js").View} view */
 export function showInvitation({ invited }) {

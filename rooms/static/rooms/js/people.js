@@ -1,9 +1,10 @@
 /** Everybody who is here, in the sheet. */
 
-import { byId, fillList, mark, say, showPortrait, slot } from "./parts.js";
-import { toast } from "./toast.js";
+import { byId, fillList, mark, say, showPortrait, slot } from "../../site/js/parts.js";
+import { toast } from "../../site/js/toast.js";
 import { listeners, listening, may } from "./view.js";
-import { fill, gettext, ngettext, number, roleWord } from "./words.js";
+import { fill, gettext, ngettext, number } from "../../site/js/words.js";
+import { roleWord } from "./room_words.js";
 
 /** @typedef {import("./view.js").View} View */
 

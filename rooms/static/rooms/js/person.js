@@ -1,16 +1,17 @@
 /** A person's card: who it is and what I may ask of them. */
 
-import { byId, say, showPortrait, slot } from "./parts.js";
+import { byId, say, showPortrait, slot } from "../../site/js/parts.js";
 import { readBeyond } from "./people.js";
 import { may, mayTo, roleOf } from "./view.js";
-import { gettext, roleWord } from "./words.js";
+import { gettext } from "../../site/js/words.js";
+import { roleWord } from "./room_words.js";
 
 /**
  * @typedef {import("./view.js").View} View
  * @typedef {import("./state.js").Person} Person
  */
 
-const card = /** @type {HTMLDialogElement} */ (byId("person"));
+const cardOf = () => /** @type {HTMLDialogElement} */ (byId("person"));
 /** @type {Person | null} */
 let shown = null;
 
@@ -22,14 +23,16 @@ export function openPerson(view, id) {
   shown = find(view, id);
   if (!shown) return;
   showPerson(view);
-  card.showModal();
+  cardOf().showModal();
 }
 
 export const shownPerson = () => shown;
 
-export const closePerson = () => card.close();
+export const closePerson = () => cardOf().close();
 
 export function startPerson() {
+  const card = cardOf();
+  shown = null;
   slot(card, "close").addEventListener("click", closePerson);
   card.addEventListener("click", (event) => {
     if (event.target === card) closePerson();
@@ -42,6 +45,7 @@ export function startPerson() {
 /** Keep an open card true. @param {View} view */
 export function showPerson(view) {
   if (!shown) return;
+  const card = cardOf();
   shown = find(view, shown.id) ?? shown;
   const role = roleOf(view.state, shown.id);
   showPortrait(card, shown);

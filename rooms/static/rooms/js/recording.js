@@ -1,15 +1,15 @@
 /** The recording on the page: what everybody is told, what the host may do, what a speaker is asked before the first word. */
 
-import { byId, mark, maybeSlot, say, slot } from "./parts.js";
+import { byId, mark, maybeSlot, say, slot } from "../../site/js/parts.js";
 import { CommandError } from "./protocol.js";
-import { toast } from "./toast.js";
+import { toast } from "../../site/js/toast.js";
 import { may } from "./view.js";
-import { gettext } from "./words.js";
+import { gettext } from "../../site/js/words.js";
 
 /** @typedef {import("./view.js").View} View */
 
-/** Whether this page has seen the room being recorded: then there will be a replay. */
-let seen = false;
+/** The rooms that were seen being recorded: there will be a replay. @type {Set<string>} */
+const seen = new Set();
 
 /**
  * Let every unmuting ask first where the room is recorded and I have not agreed, whoever sends it.
@@ -32,6 +32,8 @@ export function askForConsent(protocol) {
 /** Ask, and resolve to whether I agree. @returns {Promise<boolean>} */
 function agrees() {
   const dialog = /** @type {HTMLDialogElement} */ (byId("consent"));
+  slot(dialog, "yes").onclick = () => dialog.close("yes");
+  slot(dialog, "no").onclick = () => dialog.close("no");
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
@@ -44,8 +46,6 @@ function agrees() {
  * @param {(button: HTMLElement, type: string) => Promise<boolean>} send
  */
 export function startRecording(now, send) {
-  const consent = document.getElementById("consent");
-  if (consent) closeWith(/** @type {HTMLDialogElement} */ (consent));
   if (now().state.room.recording) byId("announcer").textContent = gettext("This room is being recorded.");
   const button = maybeSlot(byId("stage"), "record");
   if (!button) return;
@@ -58,12 +58,6 @@ export function startRecording(now, send) {
   slot(dialog, "yes").addEventListener("click", async () => {
     if (await send(slot(dialog, "yes"), "recording.start")) dialog.close();
   });
-}
-
-/** @param {HTMLDialogElement} dialog */
-function closeWith(dialog) {
-  slot(dialog, "yes").addEventListener("click", () => dialog.close("yes"));
-  slot(dialog, "no").addEventListener("click", () => dialog.close("no"));
 }
 
 /** @param {View} view */
@@ -83,9 +77,9 @@ export function showRecording(view) {
   }
   const warning = maybeSlot(stage, "recording-trouble");
   if (warning) warning.hidden = !trouble;
-  seen ||= recording;
+  if (recording) seen.add(view.page.id);
   const replay = maybeSlot(byId("ended"), "replay");
-  if (replay) replay.hidden = !seen;
+  if (replay) replay.hidden = !seen.has(view.page.id);
 }
 
 /**

@@ -1,7 +1,9 @@
 /** The page of a room that has ended: says how far its replays are, and shows them once they are ready. */
 
-import { say, slot } from "./parts.js";
-import { fill, gettext } from "./words.js";
+import { claimSound, releaseSound } from "../../site/js/one_sound.js";
+import { every } from "../../site/js/pages.js";
+import { say, slot } from "../../site/js/parts.js";
+import { fill, gettext } from "../../site/js/words.js";
 
 const LOOK_MS = 2000;
 const PLAYABLE = 'audio/ogg; codecs="opus"';
@@ -32,14 +34,18 @@ async function look(address) {
   }
 }
 
-const page = /** @type {HTMLElement} */ (document.querySelector(".replays"));
-for (const player of page.querySelectorAll("audio")) {
-  const note = player.parentElement && slot(player.parentElement, "unplayable");
-  if (note) note.hidden = Boolean(player.canPlayType(PLAYABLE));
-}
-if (waiting().length) {
-  setInterval(() => {
-    // A server that is away for a moment is asked again.
-    look(page.dataset.address ?? "").catch(() => {});
-  }, LOOK_MS);
+/**
+ * @param {HTMLElement} page
+ * @param {AbortSignal} signal
+ */
+export function startReplays(page, signal) {
+  for (const player of page.querySelectorAll("audio")) {
+    const note = player.parentElement && slot(player.parentElement, "unplayable");
+    if (note) note.hidden = Boolean(player.canPlayType(PLAYABLE));
+    player.addEventListener("play", () => claimSound(player));
+    signal.addEventListener("abort", () => releaseSound(player), { once: true });
+  }
+  if (!waiting().length) return;
+  // A server that is away for a moment is asked again.
+  every(LOOK_MS, () => look(page.dataset.replays ?? "").catch(() => {}), signal);
 }

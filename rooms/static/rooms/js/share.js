@@ -1,7 +1,7 @@
 /** Passing the room's link on: the system's own sheet where there is one, else the clipboard. */
 
-import { toast } from "./toast.js";
-import { gettext } from "./words.js";
+import { toast } from "../../site/js/toast.js";
+import { gettext } from "../../site/js/words.js";
 
 /** @param {string} title */
 export async function share(title) {

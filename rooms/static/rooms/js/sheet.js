@@ -1,9 +1,9 @@
 /** The sheet beside the stage: its tabs, and on a phone its opening and closing. `:target` opens it without script. */
 
-import { byId, slot } from "./parts.js";
+import { byId, slot } from "../../site/js/parts.js";
 
-const sheet = byId("sheet");
-const tabs = /** @type {HTMLElement[]} */ ([...sheet.querySelectorAll('[role="tab"]')]);
+const sheetOf = () => byId("sheet");
+const tabsOf = () => /** @type {HTMLElement[]} */ ([...sheetOf().querySelectorAll('[role="tab"]')]);
 /** @type {HTMLElement | null} */
 let opener = null;
 /** Whether opening the sheet was a step in the history; closing it then takes that step back. */
@@ -11,7 +11,7 @@ let stepped = false;
 
 /** @param {HTMLElement} chosen */
 function choose(chosen) {
-  for (const tab of tabs) {
+  for (const tab of tabsOf()) {
     const selected = tab === chosen;
     tab.setAttribute("aria-selected", String(selected));
     tab.tabIndex = selected ? 0 : -1;
@@ -21,6 +21,7 @@ function choose(chosen) {
 
 /** @param {KeyboardEvent} event */
 function steer(event) {
+  const tabs = tabsOf();
   const at = tabs.indexOf(/** @type {HTMLElement} */ (event.target));
   const last = tabs.length - 1;
   const goals = /** @type {Record<string, number>} */ ({
@@ -36,7 +37,7 @@ function steer(event) {
 }
 
 function close() {
-  if (!sheet.matches(":target")) return;
+  if (!sheetOf().matches(":target")) return;
   // However often one looks into the sheet, "back" still leaves the room.
   if (stepped) history.back();
   else location.replace("#room");
@@ -44,7 +45,10 @@ function close() {
   opener?.focus({ preventScroll: true });
 }
 
-export function startSheet() {
+/** @param {AbortSignal} signal */
+export function startSheet(signal) {
+  const sheet = sheetOf();
+  stepped = false;
   sheet.addEventListener("click", (event) => {
     const tab = /** @type {HTMLElement} */ (event.target).closest('[role="tab"]');
     if (tab) choose(/** @type {HTMLElement} */ (tab));
@@ -56,7 +60,7 @@ export function startSheet() {
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) close();
-  });
+  }, { signal });
   for (const door of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-tab]"))) {
     door.addEventListener("click", () => {
       opener = door;

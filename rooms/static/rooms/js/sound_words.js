@@ -1,8 +1,11 @@
 /** What the page says of the sound, in plain words. It knows no page. */
 
-import { gettext } from "./words.js";
+import { gettext } from "../../site/js/words.js";
+import { allowSteps, browserOf, insideSteps, systemOf, systemSteps } from "./permission_help.js";
 
 /**
+ * @typedef {{agent: string, touch?: boolean, asks?: boolean}} Surroundings the browser's name for itself; whether there
+ *   is a touch screen; whether the browser would ask again
  * @typedef {import("./audio.js").Hearing} Hearing
  * @typedef {import("./audio.js").Voice} Voice
  * @typedef {import("./quality.js").Grade} Grade
@@ -57,6 +60,7 @@ export function voiceWords(voice) {
       label: gettext("Your microphone is not on in this window. Switch it on here"),
     },
     refused: { word: gettext("Blocked"), label: `${gettext("Your browser keeps the microphone closed.")} ${again}` },
+    system: { word: gettext("Blocked"), label: `${gettext("Your system keeps the microphone closed.")} ${again}` },
     missing: { word: gettext("No mic"), label: `${gettext("No microphone was found.")} ${again}` },
     busy: { word: gettext("In use"), label: `${gettext("Another program has the microphone.")} ${again}` },
     insecure: { word: gettext("No mic"), label: gettext("The microphone needs a secure address. Why") },
@@ -68,13 +72,26 @@ export function voiceWords(voice) {
  * How to get a microphone after all.
  *
  * @param {import("./microphone.js").MicrophoneProblem} problem
- * @param {string} agent the browser's name for itself
+ * @param {Surroundings} surroundings
  * @returns {{title: string, words: string, steps: string[]}}
  */
-export function microphoneHelp(problem, agent) {
+export function microphoneHelp(problem, { agent, touch = false, asks = false }) {
+  const browser = browserOf(agent, touch);
+  if (browser === "inside" && (problem === "refused" || problem === "insecure")) {
+    const words = gettext("Windows inside other apps mostly cannot have the microphone. Your browser can.");
+    return { title: gettext("This app keeps the microphone closed"), words, steps: insideSteps() };
+  }
+  if (problem === "refused" && asks) {
+    const words = gettext("When your browser asks for the microphone, choose Allow.");
+    return { title: gettext("Your browser was not told to allow the microphone"), words, steps: [] };
+  }
   if (problem === "refused") {
     const title = gettext("Your browser keeps the microphone closed");
-    return { title, words: "", steps: [...allowSteps(agent), gettext("Come back here and try again.")] };
+    return { title, words: "", steps: [...allowSteps(browser), gettext("Come back here and try again.")] };
+  }
+  if (problem === "system") {
+    const words = gettext("Your browser may use it here, but is not allowed to itself.");
+    return { title: gettext("Your system keeps the microphone closed"), words, steps: systemSteps(systemOf(agent, touch)) };
   }
   if (problem === "missing") {
     const words = gettext("You can go on listening. Plug one in and we will notice.");
@@ -91,31 +108,22 @@ export function microphoneHelp(problem, agent) {
   return { title: gettext("The microphone is in use elsewhere"), words: "", steps };
 }
 
-/** @param {string} agent */
-function allowSteps(agent) {
-  if (/iPhone|iPad/.test(agent)) {
-    return [
-      gettext("Open the settings of your device and choose this browser, or Safari, under Apps."),
-      gettext("Under Microphone, choose Allow."),
-    ];
-  }
-  if (/Firefox/.test(agent)) {
-    return [
-      gettext("Press the crossed-out microphone to the left of the address."),
-      gettext("Take the block on the microphone away."),
-    ];
-  }
-  if (/Chrome|Chromium/.test(agent)) {
-    return [
-      gettext("Press the icon to the left of the address."),
-      gettext("Beside Microphone, choose Allow."),
-    ];
-  }
-  if (/Safari/.test(agent)) {
-    return [
-      gettext("In Safari’s menu, open the settings for this website."),
-      gettext("Beside Microphone, choose Allow."),
-    ];
-  }
-  return [gettext("Open what your browser knows of this site."), gettext("Beside Microphone, choose Allow.")];
+/**
+ * What the check of the microphone says.
+ *
+ * @param {import("./voice_check.js").Verdict} verdict
+ */
+export function verdictWords(verdict) {
+  /** @type {Record<import("./voice_check.js").Verdict, {word: string, advice: string}>} */
+  const words = {
+    waiting: { word: gettext("Say something"), advice: "" },
+    nothing: {
+      word: gettext("We hear nothing"),
+      advice: gettext("See whether it is switched on, or choose another microphone."),
+    },
+    quiet: { word: gettext("Very quiet"), advice: gettext("Come closer, or make it louder in your system’s settings.") },
+    well: { word: gettext("We hear you well"), advice: "" },
+    loud: { word: gettext("Too loud"), advice: gettext("Move away a little, or make it quieter in your system’s settings.") },
+  };
+  return words[verdict];
 }

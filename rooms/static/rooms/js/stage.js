@@ -1,7 +1,8 @@
 /** The stage: who talks, in which role, with which microphone. */
 
-import { byId, fillList, mark, say, showPortrait, slot } from "./parts.js";
-import { fill, gettext, roleWord } from "./words.js";
+import { byId, fillList, mark, say, showPortrait, slot } from "../../site/js/parts.js";
+import { fill, gettext } from "../../site/js/words.js";
+import { roleWord } from "./room_words.js";
 
 /**
  * @typedef {import("./view.js").View} View

@@ -5,15 +5,22 @@
  * @typedef {import("./state.js").StageEntry} StageEntry
  * @typedef {"host" | "cohost" | "speaker" | "listener" | "guest"} Role
  * @typedef {object} PageData what the server wrote into the page
+ * @property {string} id
+ * @property {string} title
+ * @property {string} address the room's page
+ * @property {Still | null} still what a picture shows, where nothing is connected
  * @property {string} socket
  * @property {Person | null} you
  * @property {number} seq
  * @property {import("./state.js").RoomState} state
+ * @property {import("./protocol.js").Audience | null} audience who is here as far as the server knew it
  * @property {Record<string, string[]>} may actions by role
  * @property {Record<string, string[]>} below the roles that a role may move or mute
  * @property {number} stage_limit
  * @property {string} people where everybody who is connected can be read, a page at a time
  * @property {string} profile a person's page, with HANDLE for the handle
+ * @typedef {{levels?: Record<string, number>} & Partial<Pick<View, "phase" | "hearing" | "voice" | "network" | "tap" |
+ *   "paused">>} Still `levels`: how loudly each person is heard, 0 to 1
  * @typedef {object} View
  * @property {PageData} page
  * @property {import("./state.js").RoomState} state
@@ -27,6 +34,8 @@
  * @property {import("./audio.js").Hearing} hearing what I hear of the room
  * @property {import("./audio.js").Voice} voice what my microphone is doing
  * @property {import("./quality.js").Grade} network
+ * @property {boolean} tap whether there will be no sound without a tap
+ * @property {boolean} paused whether I have silenced the room, or another sound has
  */
 
 /** The host, the co-hosts, then whoever came first; rooms/views.py sorts the same way. */
@@ -36,10 +45,13 @@ const SEAT_ORDER = /** @type {Record<string, number>} */ ({ host: 0, cohost: 1, 
  * @param {PageData} page
  * @param {import("./protocol.js").RoomProtocol} protocol
  * @param {Pick<import("./audio.js").RoomAudio, "hearing" | "voice" | "network">} sound
+ * @param {Pick<import("./playback.js").Playback, "waits" | "paused">} playback
  * @returns {View}
  */
-export function viewOf(page, protocol, { hearing, voice, network }) {
-  const { state, audience, phase } = protocol;
+export function viewOf(page, protocol, { hearing, voice, network }, { waits, paused }) {
+  const { state, phase } = protocol;
+  const audience = protocol.audience ?? page.audience;
+  const silent = hearing === "off" || hearing === "elsewhere" || hearing === "refused";
   const you = protocol.session ? protocol.you : page.you;
   return {
     page,
@@ -49,11 +61,14 @@ export function viewOf(page, protocol, { hearing, voice, network }) {
     hearing,
     voice,
     network,
+    tap: waits !== null && (waits || silent),
+    paused,
     you,
     role: you ? roleOf(state, you.id) : "guest",
     seats: [...state.stage].sort((one, other) => SEAT_ORDER[one.role] - SEAT_ORDER[other.role]),
     place: state.hands.findIndex((hand) => hand.person.id === you?.id) + 1,
     invited: state.invited.some((invitation) => invitation.person.id === you?.id),
+    ...page.still,
   };
 }
 

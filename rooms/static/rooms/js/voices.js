@@ -1,7 +1,7 @@
 /** Shows who talks: a ring around the portrait that follows the voice, and the names below the stage. */
 
-import { byId, say, slot } from "./parts.js";
-import { gettext, list } from "./words.js";
+import { byId, say, slot } from "../../site/js/parts.js";
+import { gettext, list } from "../../site/js/words.js";
 
 /** Between two words there is silence; without this the room would flicker. */
 const HOLD_MS = 400;
@@ -17,14 +17,15 @@ const heardAt = new Map();
 let later;
 
 /**
- * @param {import("./audio.js").RoomAudio} audio
- * @param {() => import("./view.js").View} now
+ * @param {import("./visit.js").RoomVisit} visit
+ * @param {AbortSignal} signal
  */
-export function startVoices(audio, now) {
-  audio.addEventListener("levels", () => {
-    for (const id of audio.levels.keys()) heardAt.set(id, performance.now());
-    showVoices(audio, now());
-  });
+export function startVoices(visit, signal) {
+  visit.addEventListener("levels", () => {
+    for (const id of visit.audio.levels.keys()) heardAt.set(id, performance.now());
+    showVoices(visit.audio, visit.view);
+  }, { signal });
+  signal.addEventListener("abort", () => clearTimeout(later), { once: true });
 }
 
 /**

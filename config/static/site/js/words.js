@@ -54,20 +54,3 @@ export function ordinal(place) {
   };
   return fill(endings[ordinals.select(place)] ?? endings.other, { place });
 }
-
-/** @param {string} role */
-export function roleWord(role) {
-  if (role === "host") return gettext("host");
-  if (role === "cohost") return gettext("co-host");
-  return role === "speaker" ? gettext("speaker") : "";
-}
-
-/**
- * How long somebody has waited.
- *
- * @param {string} since
- */
-export function waiting(since) {
-  const minutes = Math.floor((Date.now() - Date.parse(since)) / 60_000);
-  return minutes < 1 ? gettext("just now") : fill(gettext("waiting %(minutes)s min"), { minutes });
-}

@@ -51,7 +51,7 @@ export function mark(element, name, value) {
 
 /**
  * @param {HTMLElement} root
- * @param {import("./state.js").Person} person
+ * @param {{portrait: string}} person
  */
 export function showPortrait(root, person) {
   mark(slot(root, "portrait"), "src", person.portrait);

@@ -1,0 +1,32 @@
+/** Rooms on whatever page: each part is fetched only where it is needed. */
+
+import { whenPresent } from "../../site/js/pages.js";
+
+const REMEMBERED = "causerie.room";
+
+whenPresent("#live", async (live, signal) => {
+  // What is pressed before the page is alive is done once it is.
+  /** @type {HTMLElement | null} */
+  let pressed = null;
+  const remember = (/** @type {MouseEvent} */ { target }) => {
+    pressed = /** @type {Element} */ (target).closest("button");
+  };
+  live.addEventListener("click", remember);
+  const { mountRoom } = await import("./room_page.js");
+  live.removeEventListener("click", remember);
+  if (signal.aborted) return;
+  mountRoom(live, signal);
+  /** @type {HTMLElement | null} */ (pressed)?.click();
+});
+
+whenPresent("[data-replays]", async (replays, signal) => {
+  const { startReplays } = await import("./replay.js");
+  if (!signal.aborted) startReplays(replays, signal);
+});
+
+// The window was loaded anew while one was in a room, and another page is shown now.
+if (sessionStorage.getItem(REMEMBERED) && !document.getElementById("live")) {
+  const { rejoin, startDock } = await import("./dock.js");
+  startDock();
+  await rejoin();
+}

@@ -1,0 +1,144 @@
+/** The room's page: shows what the visit says, asks for what is clicked. The visit goes on when the page goes. */
+
+import { every } from "../../site/js/pages.js";
+import { byId, mark, maybeSlot, slot } from "../../site/js/parts.js";
+import { fill, gettext } from "../../site/js/words.js";
+import { showAudience } from "./audience.js";
+import { showBar } from "./bar.js";
+import { startClock } from "./clock.js";
+import { startDock } from "./dock.js";
+import { showEnd, startEnding } from "./ended.js";
+import { showHands } from "./hands.js";
+import { currentVisit, enter, leave } from "./here.js";
+import { showInvitation } from "./invitation.js";
+import { startMicrophoneKey } from "./mic_switch.js";
+import { showPeople, startPeople } from "./people.js";
+import { closePerson, openPerson, shownPerson, showPerson, startPerson } from "./person.js";
+import { showRecording, startRecording } from "./recording.js";
+import { share } from "./share.js";
+import { startSheet } from "./sheet.js";
+import { showSound, startSound } from "./sound.js";
+import { showLine, showStage } from "./stage.js";
+import { RoomVisit } from "./visit.js";
+import { showVoices, startVoices } from "./voices.js";
+
+/** @typedef {import("./view.js").PageData} PageData */
+
+const SHOWS = [
+  showStage, showLine, showAudience, showHands, showPeople, showBar, showSound, showRecording, showInvitation, showPerson,
+  showEnd,
+];
+
+/**
+ * Bring the page to life.
+ *
+ * @param {HTMLElement} _live
+ * @param {AbortSignal} signal
+ */
+export function mountRoom(_live, signal) {
+  startDock();
+  /** @type {PageData} */
+  const page = JSON.parse(byId("page-data").textContent ?? "");
+  const other = currentVisit();
+  if (page.still) show(picture(page, signal), signal);
+  else if (other?.holds && other.page.id !== page.id) waitAtTheDoor(page, other, signal);
+  else show(enter(page), signal);
+}
+
+/**
+ * A page of which nothing is connected.
+ *
+ * @param {PageData} page
+ * @param {AbortSignal} signal
+ */
+function picture(page, signal) {
+  const visit = new RoomVisit(page);
+  for (const [id, level] of Object.entries(page.still?.levels ?? {})) visit.audio.levels.set(id, level);
+  signal.addEventListener("abort", () => visit.end(), { once: true });
+  return visit;
+}
+
+/**
+ * Whoever speaks or waits in another room is asked before that one is left.
+ *
+ * @param {PageData} page
+ * @param {RoomVisit} other
+ * @param {AbortSignal} signal
+ */
+function waitAtTheDoor(page, other, signal) {
+  const button = slot(byId("listen"), "listen");
+  byId("listen").hidden = false;
+  slot(button, "listen-word").textContent = fill(gettext("Enter, and leave “%(title)s”"), { title: other.page.title });
+  button.addEventListener("click", () => show(enter(page), signal), { once: true });
+}
+
+/**
+ * @param {RoomVisit} visit
+ * @param {AbortSignal} signal
+ */
+function show(visit, signal) {
+  const { page, send } = visit;
+  const now = () => visit.view;
+  const paint = () => {
+    mark(byId("live"), "data-phase", visit.view.phase);
+    for (const part of SHOWS) part(visit.view);
+    showVoices(visit.audio, visit.view);
+  };
+  byId("live").addEventListener("click", (event) => click(event, visit));
+  byId("person").addEventListener("click", (event) => click(event, visit));
+  startSheet(signal);
+  startPerson();
+  startPeople(now);
+  startEnding(send);
+  startRecording(now, send);
+  startBar(visit);
+  startSound(visit);
+  startVoices(visit, signal);
+  startMicrophoneKey(() => maybeSlot(byId("bar"), "mic"), signal);
+  startClock(slot(byId("stage"), "clock"), page.state.room.started_at, signal);
+  paint();
+  visit.addEventListener("change", paint, { signal });
+  every(30_000, () => showHands(visit.view), signal);
+}
+
+/**
+ * @param {MouseEvent} event
+ * @param {RoomVisit} visit
+ */
+function click(event, visit) {
+  const target = /** @type {Element} */ (event.target);
+  const asks = /** @type {HTMLElement | null} */ (target.closest("[data-do]"));
+  const opens = /** @type {HTMLElement | null} */ (target.closest("[data-open]"));
+  if (asks) void ask(asks, visit);
+  else if (opens) openPerson(visit.view, opens.dataset.open ?? "");
+}
+
+/**
+ * @param {HTMLElement} button a control that asks for a command in `data-do`
+ * @param {RoomVisit} visit
+ */
+async function ask(button, { view, send }) {
+  const type = button.dataset.do ?? "";
+  const ofCard = byId("person").contains(button);
+  const row = /** @type {HTMLElement | null} */ (button.closest("[data-key]"));
+  const id = ofCard ? shownPerson()?.id : row?.dataset.key;
+  // Oneself is meant by leaving the person out.
+  const person = id === view.you?.id ? undefined : id;
+  const done = await send(button, type, { person, role: button.dataset.role });
+  if (done && ofCard) closePerson();
+}
+
+/** @param {RoomVisit} visit */
+function startBar(visit) {
+  const bar = byId("bar");
+  const on = (/** @type {string} */ name, /** @type {(button: HTMLElement) => void} */ act) => {
+    const button = maybeSlot(bar, name);
+    button?.addEventListener("click", () => act(button));
+  };
+  // The link goes on to the hallway meanwhile.
+  on("leave", () => leave());
+  on("hand", (button) => visit.send(button, visit.view.place ? "hand.lower" : "hand.raise"));
+  on("mic", (button) => visit.toggleMicrophone(button));
+  on("step-down", (button) => visit.send(button, "stage.leave"));
+  on("share", () => share(visit.page.title));
+}
