@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run seed shell test test-firefox lint format messages pins bench-events bench-relay bench-join clean python-there venv venv-dev
+.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-rings clean python-there venv venv-dev
 
 VENV := .venv/bin
 PYTHON3 := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
@@ -45,6 +45,12 @@ pins: venv-dev ## compile requirements/*.in to *.txt
 	@$(VENV)/uv $(PINS) requirements/dev.in -o requirements/dev.txt
 	@for name in base embedded uv; do $(VENV)/uv $(PINS) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
+lighthouse: venv-dev ## Lighthouse's scores of hallway, room and profile (a quiet machine gives honest ones)
+	@exec $(VENV)/python -m tests.tools.lighthouse
+
+screenshots: venv-dev ## picture the demo into docs/screenshots (ARGS="hallway room" takes only those)
+	@exec $(VENV)/python -m tests.tools.screenshots $(ARGS)
+
 bench-events: venv-dev ## measure how fast a room's events reach its sockets
 	@exec $(VENV)/python tests/benchmarks/bench_events.py
 
@@ -53,6 +59,9 @@ bench-relay: venv-dev ## measure what a delivered packet and a listener cost (AR
 
 bench-join: venv-dev ## measure from the click on "Listen" to the first sound in Chromium
 	@exec $(VENV)/python -m tests.benchmarks.bench_join $(ARGS)
+
+bench-rings: venv-dev ## measure what the rings of thirteen speakers cost Chromium
+	@exec $(VENV)/python -m tests.benchmarks.bench_rings $(ARGS)
 
 clean: ## remove what can be made again (.venv, node_modules, caches); var/ with the database stays
 	@rm -rf .venv node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results

@@ -9,17 +9,21 @@ from allauth.account.utils import user_email, user_username
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import EmailElsewhereError, EmailTakenError, HandleTakenError
 from accounts.naming import check_handle
-from accounts.selectors import handle_exists
+from accounts.selectors import handle_exists, language_of_address
 from accounts.services.signup import register
+from accounts.time_zones import COOKIE
 from config.lib.errors import DomainError
 
 if TYPE_CHECKING:
     from allauth.account.models import EmailAddress
     from django import forms
+    from django.core.mail import EmailMessage
     from django.http import HttpRequest
 
     from accounts.models import User
@@ -34,6 +38,12 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": _("The e-mail or the password is not right."),
         "too_many_login_attempts": _("There were too many wrong passwords. Wait five minutes, or ask for a new one."),
         "email_taken": EmailTakenError.message,
+        "duplicate_email": _("This address is in your list already."),
+        "enter_current_password": _("That is not your password."),
+        "incorrect_password": _("That is not your password."),
+        "max_email_addresses": _("You can have %d addresses at most."),
+        "unverified_primary_email": _("Confirm the address before you make it the main one."),
+        "rate_limited": _("That was too often. Wait a little, then try again."),
     }
 
     def clean_username(self, username: str, shallow: bool = False) -> str:  # noqa: FBT001, FBT002 - allauth's own signature
@@ -54,12 +64,12 @@ class AccountAdapter(DefaultAccountAdapter):
         commit: bool = True,  # noqa: FBT001, FBT002 - allauth's own signature
     ) -> User:
         """Make the account; allauth's own version would save without our fields first."""
-        del request, commit
+        del commit
         data = form.cleaned_data
         user_email(user, data["email"])
         user_username(user, data["username"])
         user.set_password(data["password1"])
-        return register(user, display_name=data["display_name"])
+        return register(user, display_name=data["display_name"], time_zone=request.COOKIES.get(COOKIE, ""))
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Confirm the address whole or not at all: as a first one it becomes the main one, which another may have."""
@@ -76,6 +86,29 @@ class AccountAdapter(DefaultAccountAdapter):
         may: bool = super().can_delete_email(email_address)
         return may and email_address.email != user_email(email_address.user)
 
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        """Write the letter in the language of whoever gets it, which need not be that of whoever asked for it."""
+        home = context["request"].build_absolute_uri(reverse("rooms:hallway"))
+        # RFC 3834: out-of-office replies are not for us.
+        headers = {"Auto-Submitted": "auto-generated"} | (headers or {})
+        with translation.override(_language_of(email, context) or translation.get_language()):
+            letter: EmailMessage = super().render_mail(template_prefix, email, context | {"home": home}, headers)
+        return letter
+
     def format_email_subject(self, subject: str) -> str:
         """Leave the subject as it is: allauth would put the host's name in brackets before it."""
         return subject
+
+
+def _language_of(email: str | list[str], context: dict[str, Any]) -> str:
+    """Return what the person chose, who may get this at an address that is not the main one; empty if nobody chose."""
+    person: User | None = context.get("user")
+    if person is not None:
+        return person.language
+    return language_of_address(email if isinstance(email, str) else email[0])

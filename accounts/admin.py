@@ -80,7 +80,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg] # as above
     # The e-mail address belongs to allauth, which verifies it; changed here, the two would differ.
     readonly_fields = ("public_id", "email", "date_joined", "last_login")
     fieldsets = (
-        (None, {"fields": ("public_id", "handle", "display_name", "email", "language", "is_active")}),
+        (None, {"fields": ("public_id", "handle", "display_name", "email", "language", "time_zone", "is_active")}),
         (_("May do"), {"fields": POWERS}),
         (_("Dates"), {"fields": ("date_joined", "last_login")}),
     )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as allauth_forms
 from django import forms
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import DISPLAY_NAME_MAX_LENGTH, HANDLE_MAX_LENGTH, HANDLE_MIN_LENGTH, User
+from accounts.time_zones import time_zone_choices
+from config.lib.languages import offered_languages
 from config.lib.plain_text import LineField
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
 
 HANDLE_HELP = _("3 to 30 letters (a-z), digits or underscores. It is the address of your page.")
-
+NEW_PASSWORD: dict[str, StrOrPromise] = {"password1": _("New password"), "password2": _("The new password once more")}
 
 # The browser must not capitalise or correct a handle as if it were a word.
 _HANDLE_ATTRS = {
@@ -29,19 +31,23 @@ _HANDLE_ATTRS = {
 }
 
 
-class WithoutPlaceholders(forms.Form):
-    """Takes out allauth's placeholders: they repeat the labels, and look like something already typed."""
+class InOurWords(forms.Form):
+    """Gives allauth's fields our labels, and takes out its placeholders: they look like something already typed."""
+
+    labels: ClassVar[dict[str, StrOrPromise]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
 
 
-class SignupForm(WithoutPlaceholders, allauth_forms.SignupForm):
-    """allauth's form in our words, with an optional name."""
+class SignupForm(InOurWords, allauth_forms.SignupForm):
+    """allauth's form, with an optional name."""
 
     field_order = ("email", "username", "display_name", "password1")
+    labels = {"email": _("E-mail"), "username": _("Handle"), "password1": _("Password")}
 
     display_name = LineField(
         label=_("Name"),
@@ -53,9 +59,8 @@ class SignupForm(WithoutPlaceholders, allauth_forms.SignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("E-mail")
         handle = self.fields["username"]
-        handle.label, handle.help_text, handle.widget = _("Handle"), HANDLE_HELP, forms.TextInput(_HANDLE_ATTRS)
+        handle.help_text, handle.widget = HANDLE_HELP, forms.TextInput(_HANDLE_ATTRS)
 
     @transaction.atomic
     def save(self, request: HttpRequest) -> User:
@@ -64,45 +69,52 @@ class SignupForm(WithoutPlaceholders, allauth_forms.SignupForm):
         return person
 
 
-class LoginForm(WithoutPlaceholders, allauth_forms.LoginForm):
-    """allauth's form in our words."""
+class LoginForm(InOurWords, allauth_forms.LoginForm):
+    """allauth's form; whoever cannot remember their password finds the way beside it."""
+
+    labels = {"login": _("Handle or e-mail"), "password": _("Password"), "remember": _("Stay logged in here")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("Handle or e-mail")
         self.fields["login"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
+        # allauth puts a link here, in its own words; the page has ours.
+        self.fields["password"].help_text = ""
 
 
-class AddEmailForm(WithoutPlaceholders, allauth_forms.AddEmailForm):
-    """allauth's form in our words."""
+class AddEmailForm(InOurWords, allauth_forms.AddEmailForm):
+    """allauth's form."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("E-mail")
+    labels = {"email": _("Another address")}
 
 
-class ResetPasswordForm(WithoutPlaceholders, allauth_forms.ResetPasswordForm):
-    """allauth's form in our words."""
+class ResetPasswordForm(InOurWords, allauth_forms.ResetPasswordForm):
+    """allauth's form."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("E-mail")
+    labels = {"email": _("E-mail")}
 
 
-class ResetPasswordKeyForm(WithoutPlaceholders, allauth_forms.ResetPasswordKeyForm):
-    """allauth's form without its placeholders."""
+class ResetPasswordKeyForm(InOurWords, allauth_forms.ResetPasswordKeyForm):
+    """allauth's form."""
+
+    labels = NEW_PASSWORD
 
 
-class ChangePasswordForm(WithoutPlaceholders, allauth_forms.ChangePasswordForm):
-    """allauth's form without its placeholders."""
+class ChangePasswordForm(InOurWords, allauth_forms.ChangePasswordForm):
+    """allauth's form."""
+
+    labels = {"oldpassword": _("Your password until now"), **NEW_PASSWORD}
 
 
-class SetPasswordForm(WithoutPlaceholders, allauth_forms.SetPasswordForm):
-    """allauth's form without its placeholders."""
+class SetPasswordForm(InOurWords, allauth_forms.SetPasswordForm):
+    """allauth's form."""
+
+    labels = NEW_PASSWORD
 
 
-class ReauthenticateForm(WithoutPlaceholders, allauth_forms.ReauthenticateForm):
-    """allauth's form without its placeholders."""
+class ReauthenticateForm(InOurWords, allauth_forms.ReauthenticateForm):
+    """allauth's form."""
+
+    labels = {"password": _("Password")}
 
 
 class ProfileForm(forms.Form):
@@ -122,5 +134,11 @@ class ProfileForm(forms.Form):
         widget=forms.TextInput(_HANDLE_ATTRS),
     )
     language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=[("", _("As the browser says")), *settings.LANGUAGES]
+        label=_("Language"), required=False, choices=lambda: [("", _("As the browser says")), *offered_languages()]
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        choices=lambda: [("", _("As the browser says")), *time_zone_choices()],
+        help_text=_("For the hours that you read here and in our mail."),
     )

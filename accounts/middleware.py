@@ -1,10 +1,12 @@
-"""The language of a page: the person's own choice, else the browser's."""
+"""Language and time zone of a page: the person's own choice, else the browser's."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils import translation
+from django.utils import timezone, translation
+
+from accounts.time_zones import COOKIE, is_time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-class PersonLanguageMiddleware:
-    """Switch to the language that the logged-in person chose; it stands behind AuthenticationMiddleware."""
+class PersonLocaleMiddleware:
+    """Switch to language and zone of the logged-in person's choice; it stands behind AuthenticationMiddleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,4 +25,10 @@ class PersonLanguageMiddleware:
         if chosen:
             translation.activate(chosen)
             request.LANGUAGE_CODE = chosen
+        zone = getattr(request.user, "time_zone", "") or request.COOKIES.get(COOKIE, "")
+        # A thread serves many people: what the one before lived by is not kept.
+        if is_time_zone(zone):
+            timezone.activate(zone)
+        else:
+            timezone.deactivate()
         return self.get_response(request)

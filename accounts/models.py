@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
@@ -13,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.time_zones import NAME_MAX_LENGTH
+from config.lib.languages import offered_languages
 from config.lib.public_id import new_public_id
 
 HANDLE_MIN_LENGTH = 3
@@ -56,7 +57,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     email = models.EmailField(_("e-mail"))
     # Empty means: as the browser says.
-    language = models.CharField(_("language"), max_length=8, blank=True, choices=settings.LANGUAGES)
+    language = models.CharField(_("language"), max_length=8, blank=True, choices=offered_languages)
+    # A name of IANA's. Empty means: as the browser says.
+    time_zone = models.CharField(_("time zone"), max_length=NAME_MAX_LENGTH, blank=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TypedDict
 
+from allauth.account.models import EmailAddress
 from django.templatetags.static import static
 
 from accounts.models import User
@@ -23,10 +24,14 @@ class PersonCard(TypedDict):
     portrait: str
 
 
+def portrait_number(public_id: str) -> int:
+    """Return which drawing stands for somebody who has no picture; always the same one for the same person."""
+    return zlib.crc32(public_id.encode()) % PORTRAITS + 1
+
+
 def portrait_url(public_id: str) -> str:
-    """Return the drawn portrait of somebody who has no picture; always the same one for the same person."""
-    number = zlib.crc32(public_id.encode()) % PORTRAITS + 1
-    return static(f"accounts/portraits/p{number:02}.svg")
+    """Return the address of that drawing."""
+    return static(f"accounts/portraits/p{portrait_number(public_id):02}.svg")
 
 
 def person_card(user: User) -> PersonCard:
@@ -50,3 +55,14 @@ def person_by_handle(handle: str) -> User:
 def handle_exists(handle: str) -> bool:
     """Say whether somebody has this handle, whatever its case."""
     return User.objects.filter(handle__iexact=handle).exists()
+
+
+def language_of_address(email: str) -> str:
+    """Return the language that whoever has this main address chose; empty if nobody has it, or chose none."""
+    return User.objects.filter(email__iexact=email).values_list("language", flat=True).first() or ""
+
+
+def has_confirmed_address(person: User) -> bool:
+    """Say whether the person has shown that the main address is theirs."""
+    confirmed: bool = EmailAddress.objects.filter(user=person, email__iexact=person.email, verified=True).exists()
+    return confirmed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.views import EmailView
 from django.conf import settings
@@ -10,14 +10,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.errors import EmailElsewhereError, HandleInvalidError, HandleReservedError, HandleTakenError
 from accounts.forms import ProfileForm
-from accounts.selectors import person_by_handle, person_card
+from accounts.selectors import has_confirmed_address, person_by_handle, person_card
 from accounts.services.profile import change_profile
 from config.lib.errors import InvalidError
 
@@ -38,6 +40,7 @@ def show_profile(request: HttpRequest, handle: str) -> HttpResponse:
         "card": person_card(person),
         # Rooms are a higher app's; it is named in the settings, not imported.
         "live_rooms": import_string(settings.PROFILE_ROOMS)(request.user, person),
+        "replays": import_string(settings.PROFILE_REPLAYS)(request.user, person),
         "is_self": person == request.user,
     }
     return render(request, "accounts/profile.html", context)
@@ -50,20 +53,32 @@ def change_settings(request: HttpRequest) -> HttpResponse:
     person = request.user
     assert person.is_authenticated
     if request.method != "POST":
-        initial = {"display_name": person.display_name, "handle": person.handle, "language": person.language}
-        return render(request, "accounts/settings.html", {"form": ProfileForm(initial=initial)})
+        initial = {name: getattr(person, name) for name in ProfileForm.base_fields}
+        return _settings_page(request, person, ProfileForm(initial=initial))
     form = ProfileForm(request.POST)
     changed = _apply(form, person) if form.is_valid() else None
     if changed is None:
-        return render(request, "accounts/settings.html", {"form": form}, status=422)
+        return _settings_page(request, person, form, status=422)
     # The page that follows is in the new language; so is the sentence.
     with translation.override(changed.language or translation.get_language()):
         messages.success(request, _("Your settings are saved."))
+    if changed.language != person.language and request.headers.get("HX-Request"):
+        # What navigation leaves in place, the dock and its words, must follow as well.
+        return HttpResponseClientRedirect(reverse("accounts:settings"))
     return redirect("accounts:settings")
+
+
+def _settings_page(request: HttpRequest, person: User, form: ProfileForm, *, status: int = 200) -> HttpResponse:
+    context = {"form": form, "address_confirmed": has_confirmed_address(person)}
+    return render(request, "accounts/settings.html", context, status=status)
 
 
 class EmailAddressesView(EmailView):
     """allauth's page of one's own addresses."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"waits": any(not address.verified for address in context["emailaddresses"])}
 
     def _action_primary(self, request: HttpRequest) -> HttpResponse | None:
         """Change the main address whole or not at all: another account may have it, confirmed or not."""

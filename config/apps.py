@@ -1,6 +1,7 @@
-"""Registers the project itself: its templates' tags, its commands, its Celery application."""
+"""Registers the project itself: its templates' tags, its commands, its Celery application; and what is collected."""
 
 from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig as DjangoStaticFilesConfig
 
 
 class ProjectConfig(AppConfig):
@@ -9,3 +10,9 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         """Make our Celery application the one that `shared_task` uses, also in web processes."""
         from config import celery  # noqa: F401 (it reads the settings, which must be ready)
+
+
+class StaticFilesConfig(DjangoStaticFilesConfig):
+    """Leaves the other htmx out: we use version 2, and an example in version 4 imports what is not there."""
+
+    ignore_patterns = [*DjangoStaticFilesConfig.ignore_patterns, "htm*-4*.js", "django_htmx/ext/*"]

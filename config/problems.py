@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rest_framework import exceptions as drf
@@ -31,6 +33,7 @@ from config.lib.errors import (
     UnavailableError,
     UnsupportedMediaTypeError,
 )
+from config.problem_page import problem_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +44,8 @@ log = structlog.get_logger(__name__)
 
 API_PREFIX = "/api/"
 PROBLEM_TYPE = "application/problem+json"
+# Whatever allauth refuses with this page, it counts by the minute.
+ALLAUTH_WAIT_SECONDS = 60
 
 _OF_DRF: dict[type[drf.APIException], type[DomainError]] = {
     drf.ParseError: BadRequestError,
@@ -84,7 +89,8 @@ def problem_response(request: HttpRequest, error: DomainError) -> HttpResponse:
         body = problem_body(error, instance=request.path)
         return JsonResponse(body, status=error.http_status, content_type=PROBLEM_TYPE)
     try:
-        return render(request, "problem.html", {"error": error}, status=error.http_status)
+        context = {"error": error, "problem": problem_page(request, error)}
+        return render(request, "problem.html", context, status=error.http_status)
     except TemplateDoesNotExist:
         log.warning("problem_page_missing")
         return _bare_page(error)
@@ -107,13 +113,18 @@ def domain_error(exception: Exception) -> DomainError | None:
 
 
 class DomainErrorMiddleware:
-    """Turn a DomainError that a page raised into a page that says what to do."""
+    """Turn a DomainError that a page raised, and Django's empty 405, into a page that says what to do."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or response.content:
+            return response
+        page = problem_response(request, MethodNotAllowedError())
+        page["Allow"] = response["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         error = domain_error(exception)
@@ -143,7 +154,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    return problem_response(request, TooManyRequestsError())
+    error = TooManyRequestsError(_("That was too often. You can try again in one minute."))
+    response = problem_response(request, error)
+    response["Retry-After"] = str(ALLAUTH_WAIT_SECONDS)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -153,10 +167,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer after a bug. What broke may break the page too, so there is one that needs nothing."""
+    """Answer after a bug, or while the database is away: the page needs neither a session nor a person.
+
+    What broke may break that page too, so there is one that needs nothing.
+    """
     error = ServerError()
-    try:
+    if wants_json(request):
         return problem_response(request, error)
+    try:
+        context = {"error": error, "problem": problem_page(request, error)}
+        return HttpResponse(render_to_string("lone_problem.html", context), status=error.http_status)
     except Exception:
         log.exception("problem_page_failed")
         return _bare_page(error)

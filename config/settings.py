@@ -14,7 +14,9 @@ from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -74,7 +76,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "config.apps.StaticFilesConfig",
     "channels",
     "allauth",
     "allauth.account",
@@ -86,6 +88,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.compression.PageCompressionMiddleware",
     "config.logs.RequestLogMiddleware",
     "config.metrics.MetricsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -93,7 +96,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.middleware.PersonLanguageMiddleware",
+    "accounts.middleware.PersonLocaleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -119,6 +122,8 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 # Where `<c-name>` is looked up, below templates/.
 COTTON_DIR = "components"
+# A component sees what it is given, not whatever its page happens to call `name`.
+COTTON_ISOLATE_BY_DEFAULT = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- where things are kept -------------------------------------------------------------------------------------------
@@ -163,16 +168,21 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Hashed names need `collectstatic` first; without them, every change of a file shows at once.
+STATIC_HASHED: bool = env.bool("STATIC_HASHED", default=PRODUCTION)
+STATIC_ROOT = Path(
+    env.str("STATIC_ROOT", default=str((BASE_DIR / "staticfiles") if PRODUCTION else VAR_DIR / "static"))
+)
+# Without it, browsers are told to forget the worker that they have. It keeps files for ever, so they must be hashed.
+SERVICE_WORKER: bool = env.bool("SERVICE_WORKER", default=True) and STATIC_HASHED
 MEDIA_URL = "/uploads/"
 MEDIA_ROOT = VAR_DIR / "uploads"
-WHITENOISE_USE_FINDERS = not PRODUCTION
-WHITENOISE_AUTOREFRESH = not PRODUCTION
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_HASHED
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "config.static_storage.ModuleManifestStorage"
-        if PRODUCTION
+        if STATIC_HASHED
         else "django.contrib.staticfiles.storage.StaticFilesStorage",
     },
 }
@@ -229,8 +239,12 @@ vars().update(environ.Env.email_url_config(_required("EMAIL_URL", "consolemail:/
 DEFAULT_FROM_EMAIL: str = _required("DEFAULT_FROM_EMAIL", "Causerie <no-reply@localhost>")
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+# English is the source. Any other language is there as soon as its catalogue is; Django has its name in all languages.
+LANGUAGES = [
+    (code, capfirst(_(LANG_INFO[code]["name"])))
+    for code in ("en", *sorted(folder.parent.name for folder in LOCALE_PATHS[0].glob("*/LC_MESSAGES")))
+]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -319,6 +333,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "media-src": [SELF, "blob:"],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

@@ -10,7 +10,9 @@ from django.views.i18n import JavaScriptCatalog
 
 from accounts.views import EmailAddressesView
 from config.health import healthz, readyz
+from config.install import manifest, offline, robots, service_worker
 from config.metrics import metrics
+from config.words import PACKAGES
 
 admin.site.site_header = admin.site.site_title = _("Causerie, for staff")
 # Staff log in on the same page as everybody: that one counts wrong passwords.
@@ -25,7 +27,14 @@ urlpatterns = [
     path("accounts/email/", EmailAddressesView.as_view(), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("jsi18n/", JavaScriptCatalog.as_view(packages=["config"]), name="javascript-catalog"),
+    # Only without hashed files; see config.templatetags.assets.
+    path("jsi18n/", JavaScriptCatalog.as_view(packages=PACKAGES), name="javascript-catalog"),
+    path("manifest.<str:language>.webmanifest", manifest, name="manifest"),
+    path("offline/<str:language>/", offline, name="offline"),
+    path("robots.txt", robots, name="robots"),
+    # At the top, because it may serve only what is below it.
+    path("sw.js", service_worker, name="service-worker"),
+    path("styleguide/", include("config.styleguide.urls")),
     path("", include("accounts.urls")),
     path("", include("rooms.urls")),
 ]

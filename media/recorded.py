@@ -17,6 +17,7 @@ from media.enums import RecordingState
 from media.models import Recording
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
 # How long the replay waits for relays that have not said that their files are closed.
@@ -33,6 +34,7 @@ class ReplayCard(TypedDict):
     began: datetime
     duration_ms: int
     heard: list[PersonCard]
+    peaks: list[int]
 
 
 def due_replays() -> list[str]:
@@ -70,9 +72,16 @@ def replays_of(room_key: str) -> list[ReplayCard]:
             "began": recording.started_at,
             "duration_ms": recording.duration_ms,
             "heard": [people[public_id] for public_id in recording.heard if public_id in people],
+            "peaks": recording.peaks,
         }
         for recording in recordings
     ]
+
+
+def ready_replays(room_keys: Collection[str], *, most: int) -> list[Recording]:
+    """Return the replays of these rooms that can be heard, those that were recorded last leading; at most `most`."""
+    ready = Recording.objects.filter(room_key__in=room_keys, state=RecordingState.READY)
+    return list(ready.order_by("-started_at", "-pk")[:most])
 
 
 def folder_of(public_id: str) -> Path:

@@ -6,6 +6,7 @@ The hub writes what happens in the room; nothing here joins a channel-layer grou
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +19,17 @@ from django.utils import translation
 from accounts.selectors import person_card
 from config.lib.daphne_sockets import DaphneSocket
 from config.lib.db import in_pool
-from config.lib.errors import DomainError, UnavailableError
+from config.lib.errors import DomainError, LoginRequiredError, UnavailableError
 from config.lib.handshake import Visitor, same_origin, visitor_of
 from config.lib.metrics import Frames
 from config.lib.public_id import new_public_id
 from config.lib.token_bucket import TokenBucket
 from rooms.commands import answer_command, close_offered
-from rooms.errors import HelloFirstError, TooFastError
+from rooms.enums import Action
+from rooms.errors import HelloFirstError, RoomEndedError, TooFastError
 from rooms.hub.hub import hub
-from rooms.protocol import Command, Hello, OfferMedia, Resync, command_id_of, encode, parse_frame
+from rooms.permissions import may
+from rooms.protocol import Command, Hello, OfferMedia, React, Resync, command_id_of, encode, parse_frame
 from rooms.selectors import room_for
 
 if TYPE_CHECKING:
@@ -41,6 +44,11 @@ FRAMES_PER_SECOND = 10.0
 # An offer costs the relay some milliseconds, a command mostly none. Both kinds of session and some bad luck fit in.
 BURST_OFFERS = 12
 OFFERS_PER_MINUTE = 60.0
+# Clapping is quick, but a picture of it needs no more.
+BURST_REACTIONS = 6
+REACTIONS_PER_SECOND = 2.0
+# A thousand may react in one second: session and account are looked at so often for that, not each time.
+KNOWN_SECONDS = 30.0
 MAX_BAD_FRAMES = 100
 MAX_UNSENT_BYTES = 256 * 1024
 
@@ -70,6 +78,8 @@ class RoomConsumer(AsyncConsumer):
         self._bad_frames = 0
         self._bucket = TokenBucket(BURST_FRAMES, FRAMES_PER_SECOND)
         self._offers = TokenBucket(BURST_OFFERS, OFFERS_PER_MINUTE / 60)
+        self._reactions = TokenBucket(BURST_REACTIONS, REACTIONS_PER_SECOND)
+        self._known_until = float("-inf")
         self._waiting: deque[str] = deque()
         self._working: asyncio.Task[None] | None = None
         self._hello_timer: asyncio.TimerHandle | None = None
@@ -188,6 +198,8 @@ class RoomConsumer(AsyncConsumer):
             raise HelloFirstError
         elif isinstance(frame, Resync):
             await self.write(self.room.catch_up(frame.last_seq))
+        elif isinstance(frame, React):
+            await self._react(self.room, frame)
         elif isinstance(frame, Command):
             await self._obey(self.room, frame)
 
@@ -198,6 +210,20 @@ class RoomConsumer(AsyncConsumer):
         await self.write(encode({"type": "ok", "id": frame.id, **answer}))
         if isinstance(frame, OfferMedia):
             await room.hold_media(self, answer["media_session"], listens=frame.kind == "listen")
+
+    async def _react(self, room: HubRoom, frame: React) -> None:
+        """Count a reaction. It is no change of the room: no row, no event."""
+        if not may(room.role_of(self.person), Action.REACT):
+            raise LoginRequiredError
+        if room.has_ended:
+            raise RoomEndedError
+        if not self._reactions.take():
+            raise TooFastError
+        if time.monotonic() >= self._known_until:
+            await in_pool(self.visitor.user_now)()
+            self._known_until = time.monotonic() + KNOWN_SECONDS
+        room.reactions.give(frame.name)
+        await self.write(encode({"type": "ok", "id": frame.id}))
 
     async def _greet(self, room: HubRoom, frame: Hello) -> None:
         await self.write(encode({"type": "welcome", "you": self.person, "session": self.session}))

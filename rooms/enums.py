@@ -48,3 +48,21 @@ class Action(StrEnum):
     SPEAK = "speak"
     STEP_DOWN = "step_down"
     LISTEN = "listen"
+    REACT = "react"
+
+
+class Reaction(models.TextChoices):
+    """What one can show without a word; each is a drawing of site/reactions.svg."""
+
+    CLAP = "clap", _("Applause")
+    HEART = "heart", _("Love")
+    LAUGH = "laugh", _("Laughter")
+    WOW = "wow", _("Surprise")
+    IDEA = "idea", _("Good idea")
+    AGREE = "agree", _("I agree")
+    THANKS = "thanks", _("Thank you")
+    FLOWER = "flower", _("A flower")
+    FIRE = "fire", _("That is strong")
+    PARTY = "party", _("Let us celebrate")
+    SAD = "sad", _("How sad")
+    WAVE = "wave", _("Hello")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from config.lib.languages import offered_languages
 from config.lib.plain_text import LineField, LinesField
 from rooms.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 
@@ -28,5 +28,5 @@ class RoomForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     language = forms.ChoiceField(
-        label=_("Language of the conversation"), choices=settings.LANGUAGES, initial=get_language
+        label=_("Language of the conversation"), choices=offered_languages, initial=get_language
     )

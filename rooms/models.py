@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from config.lib.languages import offered_languages
 from config.lib.public_id import new_public_id
 from rooms.enums import RoomState, StageRole
 
@@ -27,7 +28,7 @@ class Room(models.Model):
     public_id = models.CharField(max_length=14, unique=True, editable=False, default=new_public_id)
     title = models.CharField(_("title"), max_length=TITLE_MAX_LENGTH)
     description = models.TextField(_("description"), max_length=DESCRIPTION_MAX_LENGTH, blank=True)
-    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
+    language = models.CharField(_("language"), max_length=8, choices=offered_languages)
     state = models.CharField(_("state"), max_length=8, choices=RoomState.choices, default=RoomState.LIVE)
     host = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="hosted_rooms", verbose_name=_("host")

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from rooms.enums import Action, Role
 
 _LISTEN = frozenset({Action.LISTEN})
-_LISTENER = _LISTEN | {Action.RAISE_HAND, Action.ANSWER_INVITATION}
-_SPEAKER = _LISTEN | {Action.SPEAK, Action.STEP_DOWN}
+_PERSON = _LISTEN | {Action.REACT}
+_LISTENER = _PERSON | {Action.RAISE_HAND, Action.ANSWER_INVITATION}
+_SPEAKER = _PERSON | {Action.SPEAK, Action.STEP_DOWN}
 _COHOST = _SPEAKER | {
     Action.INVITE,
     Action.ACCEPT_HAND,

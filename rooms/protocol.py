@@ -11,7 +11,7 @@ import msgspec
 
 from accounts.selectors import PersonCard
 from config.lib.daphne_sockets import Frame
-from rooms.enums import StageRole
+from rooms.enums import Reaction, StageRole
 from rooms.errors import BadFrameError, TooLargeError, UnknownTypeError
 
 MAX_COMMAND_BYTES = 16 * 1024
@@ -99,6 +99,10 @@ class EndRoom(Command, tag="room.end"):
     pass
 
 
+class React(Command, tag="react"):
+    name: Reaction
+
+
 class OfferMedia(Command, tag="media.offer"):
     kind: Literal["publish", "listen"]
     sdp: Sdp
@@ -126,6 +130,7 @@ ClientFrame: TypeAlias = (
     | StartRecording
     | StopRecording
     | EndRoom
+    | React
     | OfferMedia
     | CloseMedia
 )
@@ -229,6 +234,7 @@ SERVER_FRAMES = (
     "events",
     "pulse",
     "talking",
+    "reactions",
     "media.gone",
     "ok",
     "error",

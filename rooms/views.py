@@ -22,6 +22,7 @@ from media.recorded import ended_recording, replay_file, replays_of
 from rooms.enums import Action, Role
 from rooms.forms import RoomForm
 from rooms.permissions import MAY, may, may_act_on
+from rooms.replays import recent_replays
 from rooms.selectors import audience_of, hallway_for, hosted_live_rooms, people_page, role_in, room_for, room_snapshot
 from rooms.services.lifecycle import open_room
 from rooms.services.recording import delete_replay, try_replay_again
@@ -33,11 +34,10 @@ if TYPE_CHECKING:
     from accounts.selectors import PersonCard
     from rooms.models import Room
     from rooms.presence import Audience
-    from rooms.state import StageEntry, State
+    from rooms.state import State
 
 # Nobody is that far down; Redis takes no longer numbers.
 PLACE_DIGITS = 9
-_SEAT_ORDER = {Role.HOST: 0, Role.COHOST: 1}
 
 
 class RoomPage(TypedDict):
@@ -61,8 +61,9 @@ class RoomPage(TypedDict):
 
 @require_safe
 def hallway(request: HttpRequest) -> HttpResponse:
-    """Show the live rooms."""
-    return render(request, "rooms/hallway.html", {"rooms": hallway_for(request.user)})
+    """Show the live rooms, and what can be heard again."""
+    context = {"rooms": hallway_for(request.user), "replays": recent_replays(request.user)}
+    return render(request, "rooms/hallway.html", context)
 
 
 @require_safe
@@ -74,20 +75,12 @@ def room(request: HttpRequest, public_id: str) -> HttpResponse:
         return _varied(JsonResponse({}, status=HTTPStatus.GONE) if as_json else _ended(request, found))
     seq, state = room_snapshot(public_id)
     you = person_card(request.user) if isinstance(request.user, User) else None
-    page = _page(found, you, seq, state)
+    page = room_page(found, you, seq, state, audience_of(state))
     if as_json:
         return _varied(JsonResponse(page))
-    context = {
-        "room": found,
-        "you": you,
-        "may_record": you is not None and you["id"] == found.host.public_id,
-        "seats": _seats(state["stage"]),
-        "hands": state["hands"],
-        "audience": page["audience"],
-        "page": page,
-        "login": redirect_to_login(request.path).url,
-    }
-    return _varied(render(request, "rooms/room.html", context))
+    return _varied(
+        render(request, "rooms/room.html", room_context(found, page, login=redirect_to_login(request.path).url))
+    )
 
 
 @require_safe
@@ -175,8 +168,21 @@ def _varied(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _page(found: Room, you: PersonCard | None, seq: int, state: State) -> RoomPage:
-    audience = audience_of(state)
+def room_context(found: Room, page: RoomPage, *, login: str) -> dict[str, Any]:
+    """Return what the room's template needs: the rest is in rooms.now."""
+    you = page["you"]
+    return {
+        "room": found,
+        "you": you,
+        "may_record": you is not None and you["id"] == found.host.public_id,
+        "hands": page["state"]["hands"],
+        "page": page,
+        "login": login,
+    }
+
+
+def room_page(found: Room, you: PersonCard | None, seq: int, state: State, audience: Audience | None) -> RoomPage:
+    """Return what a visit begins with."""
     if audience and you and you["id"] in audience["away"]:
         # They are about to be there.
         audience["away"].remove(you["id"])
@@ -196,8 +202,3 @@ def _page(found: Room, you: PersonCard | None, seq: int, state: State) -> RoomPa
         "people": reverse("rooms:people", args=[found.public_id]),
         "profile": reverse("accounts:profile", args=["HANDLE"]),
     }
-
-
-def _seats(stage: list[StageEntry]) -> list[StageEntry]:
-    """Return the stage as it sits: the host, the co-hosts, then whoever came first; stage.js sorts the same way."""
-    return sorted(stage, key=lambda entry: _SEAT_ORDER.get(Role(entry["role"]), 2))

@@ -13,6 +13,7 @@ from accounts.errors import HandleTakenError
 from accounts.models import DISPLAY_NAME_MAX_LENGTH, User
 from accounts.naming import check_handle
 from accounts.selectors import person_card
+from accounts.time_zones import is_time_zone
 from config.lib.errors import InvalidError
 from config.lib.plain_text import tidy_line
 
@@ -21,20 +22,21 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def change_profile(user: User, *, display_name: str, handle: str, language: str) -> User:
-    """Set name, handle and language; return the person as they are now.
+def change_profile(user: User, *, display_name: str, handle: str, language: str, time_zone: str) -> User:
+    """Set name, handle, language and time zone; return the person as they are now.
 
     Raises InvalidError, HandleInvalidError, HandleReservedError or HandleTakenError; then nothing has changed. An empty
-    language means: as the browser says.
+    language or zone means: as the browser says.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     before = person_card(person)
     display_name = tidy_line(display_name)
-    _check(display_name, language)
+    _check(display_name, language, time_zone)
     # Somebody may keep the handle they have, also one that was reserved later.
     if handle != person.handle:
         check_handle(handle)
-    person.display_name, person.handle, person.language = display_name, handle, language
+    person.display_name, person.handle = display_name, handle
+    person.language, person.time_zone = language, time_zone
     save_unless_handle_taken(person)
     announce_if_changed(person, before)
     return person
@@ -44,7 +46,7 @@ def save_unless_handle_taken(person: User) -> None:
     """Save the shown fields; raises HandleTakenError if somebody else was faster. Needs a transaction."""
     try:
         with transaction.atomic():
-            person.save(update_fields=["display_name", "handle", "language"])
+            person.save(update_fields=["display_name", "handle", "language", "time_zone"])
     except IntegrityError as error:
         raise HandleTakenError from error
 
@@ -57,10 +59,13 @@ def announce_if_changed(person: User, before: PersonCard) -> None:
         import_string(path)(person)
 
 
-def _check(display_name: str, language: str) -> None:
+def _check(display_name: str, language: str, time_zone: str) -> None:
     if len(display_name) > DISPLAY_NAME_MAX_LENGTH:
         text = _("A name has at most %(limit)d characters.") % {"limit": DISPLAY_NAME_MAX_LENGTH}
         raise InvalidError(text, errors={"display_name": text})
     if language and language not in dict(settings.LANGUAGES):
         text = _("Choose one of the languages offered.")
         raise InvalidError(text, errors={"language": text})
+    if time_zone and not is_time_zone(time_zone):
+        text = _("Choose one of the time zones offered.")
+        raise InvalidError(text, errors={"time_zone": text})

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from accounts.errors import EmailTakenError, HandleTakenError
 from accounts.models import User
+from accounts.time_zones import is_time_zone
 from config.lib.plain_text import tidy_line
 
 
@@ -17,13 +18,15 @@ def page_language() -> str:
     return language if language in dict(settings.LANGUAGES) else ""
 
 
-def register(user: User, *, display_name: str) -> User:
+def register(user: User, *, display_name: str, time_zone: str = "") -> User:
     """Save a person whose handle, e-mail and password are set and checked, in the language of the page.
 
+    `time_zone` is what the browser says; a name that is not offered is passed over.
     Raises HandleTakenError or EmailTakenError if somebody else was faster since the check.
     """
     user.display_name = tidy_line(display_name)
     user.language = page_language()
+    user.time_zone = time_zone if is_time_zone(time_zone) else ""
     try:
         with transaction.atomic():
             user.save()

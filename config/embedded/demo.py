@@ -14,11 +14,12 @@ PASSWORD = "causerie"  # noqa: S105 - public on purpose; production makes no dem
 
 
 class DemoPerson(NamedTuple):
-    """Somebody with an account in the demo."""
+    """Somebody with an account in the demo; `portrait` is the number of the drawing."""
 
     handle: str
     name: str
     language: str
+    portrait: int
     staff: bool = False
 
 
@@ -30,75 +31,211 @@ class DemoTurn(NamedTuple):
 
 
 class DemoRoom(NamedTuple):
-    """A live room: its host, who speaks there and whose hand is up, all by handle; and what its voices say in turn."""
+    """A room that has been live for some minutes: who is there, all by handle, and what its voices say in turn.
+
+    Who listens is nowhere in the database: `speak_demo` lets those be there, together with whoever of the stage nobody
+    can log in as.
+    """
 
     host: str
     title: str
     description: str
     language: str
+    minutes: int
     cohosts: tuple[str, ...] = ()
     speakers: tuple[str, ...] = ()
     hands: tuple[str, ...] = ()
     turns: tuple[DemoTurn, ...] = ()
+    listeners: tuple[str, ...] = ()
+    recorded: bool = False
 
     @property
     def voices(self) -> tuple[str, ...]:
         """The handles of those who take turns, in the order of their first."""
         return tuple(dict.fromkeys(turn.handle for turn in self.turns))
 
+    @property
+    def company(self) -> tuple[str, ...]:
+        """The handles of those who are in the room without a browser."""
+        named = (self.host, *self.cohosts, *self.speakers, *self.hands, *self.listeners)
+        return tuple(handle for handle in named if handle in _CROWD_HANDLES)
+
+
+class DemoReplay(NamedTuple):
+    """A room that has ended, so many days ago, and can be heard again: its voices said these turns."""
+
+    host: str
+    title: str
+    description: str
+    language: str
+    days_ago: int
+    turns: tuple[DemoTurn, ...]
+
 
 PEOPLE = (
-    DemoPerson("ines", "Inès Moreau", "fr"),
-    DemoPerson("malo", "Malo Kerbrat", "fr"),
-    DemoPerson("maiwenn", "Maïwenn Le Goff", "fr"),
-    DemoPerson("theo", "Théo Lambert", "fr"),
-    DemoPerson("oliver", "Oliver Hart", "en"),
-    DemoPerson("yara", "Yara Nasser", "en"),
-    DemoPerson("grace", "Grace Okafor", "en"),
-    DemoPerson("sam", "Sam Whitfield", "en", staff=True),
+    DemoPerson("ines", "Inès Moreau", "fr", 3),
+    DemoPerson("malo", "Malo Kerbrat", "fr", 37),
+    DemoPerson("maiwenn", "Maïwenn Le Goff", "fr", 1),
+    DemoPerson("theo", "Théo Lambert", "fr", 7),
+    DemoPerson("oliver", "Oliver Hart", "en", 36),
+    DemoPerson("yara", "Yara Nasser", "en", 34),
+    DemoPerson("grace", "Grace Okafor", "en", 10),
+    DemoPerson("sam", "Sam Whitfield", "en", 24, staff=True),
 )
 
 # Accounts that only `speak_demo` uses: nobody can log in as them, so nobody finds somebody else's words in their mouth.
 VOICES = (
-    DemoPerson("elise", "Élise (voix de synthèse)", "fr"),
-    DemoPerson("bastien", "Bastien (voix de synthèse)", "fr"),
-    DemoPerson("nora", "Nora (synthetic voice)", "en"),
-    DemoPerson("walter", "Walter (synthetic voice)", "en"),
-    DemoPerson("hazel", "Hazel (synthetic voice)", "en"),
-    DemoPerson("ned", "Ned (synthetic voice)", "en"),
+    DemoPerson("elise", "Élise (voix de synthèse)", "fr", 29),
+    DemoPerson("bastien", "Bastien (voix de synthèse)", "fr", 48),
+    DemoPerson("nora", "Nora (synthetic voice)", "en", 6),
+    DemoPerson("walter", "Walter (synthetic voice)", "en", 16),
+    DemoPerson("hazel", "Hazel (synthetic voice)", "en", 38),
+    DemoPerson("ned", "Ned (synthetic voice)", "en", 42),
 )
+
+# People who fill the rooms, silent, so that one sees what rooms look like; nobody can log in as them either.
+CROWD = (
+    DemoPerson("lea", "Léa Fontaine", "fr", 17),
+    DemoPerson("camille", "Camille Rousseau", "fr", 45),
+    DemoPerson("idriss", "Idriss Camara", "fr", 18),
+    DemoPerson("aicha", "Aïcha Benali", "fr", 23),
+    DemoPerson("hugo", "Hugo Marchand", "fr", 8),
+    DemoPerson("fatou", "Fatou Diallo", "fr", 27),
+    DemoPerson("lucien", "Lucien Petit", "fr", 11),
+    DemoPerson("naima", "Naïma Haddad", "fr", 35),
+    DemoPerson("jerome", "Jérôme Vasseur", "fr", 33),
+    DemoPerson("solene", "Solène Guivarc’h", "fr", 9),
+    DemoPerson("elio", "Élio Santos", "fr", 20),
+    DemoPerson("awa", "Awa Traoré", "fr", 39),
+    DemoPerson("margaux", "Margaux Delacroix-Beaumont", "fr", 46),
+    DemoPerson("pierre_yves", "Pierre-Yves Le Bihan", "fr", 13),
+    DemoPerson("rose", "Rose Thibault", "fr", 31),
+    DemoPerson("kwame", "Kwame Mensah", "en", 5),
+    DemoPerson("sofia", "Sofia Lindqvist", "en", 26),
+    DemoPerson("tomasz", "Tomasz Łukaszewicz", "en", 21),
+    DemoPerson("amir", "Amir Rahimi", "en", 2),
+    DemoPerson("zoe", "Zoë Marsh", "en", 44),
+    DemoPerson("imani", "Imani Clarke", "en", 15),
+    DemoPerson("omar", "Omar Said", "en", 30),
+    DemoPerson("dolores", "Dolores Vega", "en", 19),
+    DemoPerson("ruth", "Ruth Abara", "en", 41),
+    DemoPerson("leo", "Leo Marchetti", "en", 25),
+    DemoPerson("nia", "Nia Roberts", "en", 43),
+    DemoPerson("halima", "Halima Yusuf", "en", 47),
+    DemoPerson("desmond", "Desmond Achebe", "en", 40),
+    DemoPerson("henry", "Henry Whitlock", "en", 28),
+    DemoPerson("priya", "Priya Raman", "en", 14),
+    DemoPerson("frida", "Frida Nilsen", "en", 4),
+    DemoPerson("abena", "Abena Owusu", "en", 22),
+    DemoPerson("anjali", "Anjali Mehta", "en", 12),
+    DemoPerson("ola", "Ola Adeyemi", "en", 32),
+)
+_CROWD_HANDLES = frozenset(person.handle for person in CROWD)
 
 
 def _in_turn(subject: str, one: str, other: str) -> tuple[DemoTurn, ...]:
     return tuple(DemoTurn(one if number % 2 else other, f"{subject}-{number}") for number in range(1, 5))
 
 
+# In the order in which they opened: the hallway shows the last one first, and in those one hears somebody.
 ROOMS = (
     DemoRoom(
-        "ines",
-        "Nos villes la nuit",
-        "Qui a encore de la lumière à trois heures du matin ? Boulangers, soignantes, insomniaques : racontez.",
+        "pierre_yves",
+        "Apprendre le breton à trente ans",
+        "On se trompe, on recommence, on rit beaucoup. Débutantes et débutants bienvenus.",
         "fr",
-        cohosts=("malo",),
-        speakers=("maiwenn",),
-        hands=("theo",),
-        turns=_in_turn("city", "elise", "bastien"),
+        minutes=96,
+        speakers=("rose",),
     ),
     DemoRoom(
-        "oliver",
-        "Songs that got us through the winter",
-        "Bring one song and the story of when you first heard it. Listening is just as welcome.",
+        "kwame",
+        "Soup, slowly",
+        "One pot, one hour. I cook and talk; you listen and get hungry.",
         "en",
-        speakers=("grace",),
-        hands=("yara",),
-        turns=_in_turn("songs", "nora", "walter"),
+        minutes=71,
+        listeners=("priya", "henry"),
+    ),
+    DemoRoom(
+        "sofia",
+        "Night trains, and where to sleep on them",
+        "Berths, seats, corridors: the best and the worst nights on rails, from Narvik to Palermo.",
+        "en",
+        minutes=58,
+        cohosts=("tomasz",),
+        speakers=("amir", "zoe", "imani", "omar", "dolores"),
+        hands=("ruth", "leo", "nia", "halima"),
+        recorded=True,
+    ),
+    DemoRoom(
+        "lea",
+        "Le cercle du mercredi : un livre, treize lecteurs",
+        "Ce mois-ci, un roman que personne n’a fini, et tout ce qu’on a quand même à en dire.",
+        "fr",
+        minutes=42,
+        cohosts=("camille", "idriss"),
+        speakers=(
+            "aicha",
+            "hugo",
+            "fatou",
+            "lucien",
+            "naima",
+            "jerome",
+            "solene",
+            "elio",
+            "awa",
+            "margaux",
+        ),
     ),
     DemoRoom(
         "grace",
         "First garden, first mistakes",
         "A balcony, four pots and a lot of questions about tomatoes.",
         "en",
+        minutes=27,
         speakers=("yara", "sam"),
         turns=_in_turn("garden", "hazel", "ned"),
+        listeners=("anjali",),
+    ),
+    DemoRoom(
+        "oliver",
+        "Songs that got us through the winter",
+        "Bring one song and the story of when you first heard it. Listening is just as welcome.",
+        "en",
+        minutes=16,
+        speakers=("grace",),
+        hands=("yara",),
+        turns=_in_turn("songs", "nora", "walter"),
+        listeners=("ola", "frida"),
+    ),
+    DemoRoom(
+        "ines",
+        "Nos villes la nuit",
+        "Qui a encore de la lumière à trois heures du matin ? Boulangers, soignantes, insomniaques : racontez.",
+        "fr",
+        minutes=8,
+        cohosts=("malo",),
+        speakers=("maiwenn",),
+        hands=("theo",),
+        turns=_in_turn("city", "elise", "bastien"),
+        listeners=("desmond", "abena"),
+    ),
+)
+
+REPLAYS = (
+    DemoReplay(
+        "oliver",
+        "Songs for a ferry in the dark",
+        "The first evening: two voices, two songs without a name.",
+        "en",
+        days_ago=6,
+        turns=_in_turn("songs", "nora", "walter"),
+    ),
+    DemoReplay(
+        "ines",
+        "Trois heures du matin, dépôt des bus",
+        "La veillée d’avant : le boulanger, le café, le pain grillé.",
+        "fr",
+        days_ago=2,
+        turns=_in_turn("city", "elise", "bastien"),
     ),
 )

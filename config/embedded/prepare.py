@@ -1,4 +1,5 @@
-"""What must be true before the processes start: translations compiled, database migrated, demo people there.
+"""What must be true before the processes start: translations compiled, database migrated, demo people there, and files
+collected if they shall be served as production serves them.
 
 One process does it all, and none at all when nothing has changed since the last time.
 """
@@ -38,8 +39,11 @@ def fingerprint(var: Path) -> str:
     """Return what changes whenever there is something to prepare; never the same for a database elsewhere."""
     if os.environ.get("DATABASE_URL") or not (var / "causerie.sqlite3").exists():
         return os.urandom(16).hex()
-    digest = hashlib.sha256()
-    for pattern in ("*/migrations/*.py", "config/locale/*/LC_MESSAGES/*.po", "config/embedded/demo.py"):
+    digest = hashlib.sha256(os.environ.get("STATIC_HASHED", "").encode())
+    patterns = ["*/migrations/*.py", "config/locale/*/LC_MESSAGES/*.po", "config/embedded/demo.py"]
+    if _hashes_files():
+        patterns.append("*/static/**/*.*")
+    for pattern in patterns:
         for path in sorted(ROOT.glob(pattern)):
             digest.update(str(path).encode() + b"\0" + path.read_bytes())
     # Compiled translations may have been cleaned away.
@@ -47,8 +51,13 @@ def fingerprint(var: Path) -> str:
     return digest.hexdigest()
 
 
+def _hashes_files() -> bool:
+    return os.environ.get("STATIC_HASHED", "0").lower() not in {"", "0", "false", "off", "no"}
+
+
 def main() -> None:
     import django
+    from django.conf import settings
     from django.core.management import call_command
 
     from config.embedded.catalogues import compile_catalogues
@@ -57,6 +66,9 @@ def main() -> None:
     compile_catalogues(ROOT)
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
+    if settings.STATIC_HASHED:
+        # Before the seed, which writes down where portraits are.
+        call_command("collectstatic", interactive=False, verbosity=0)
     call_command("seed_demo")
 
 

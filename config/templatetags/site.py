@@ -1,4 +1,4 @@
-"""What every page's template needs: icons from the sprite, fields with their help and errors."""
+"""What every page's template needs: icons from the sprite, portraits, attributes that a component passes on."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from accounts.selectors import portrait_url
 
 if TYPE_CHECKING:
-    from django.forms import BoundField
+    from collections.abc import Mapping
+
     from django.utils.safestring import SafeString
 
     from accounts.models import User
@@ -33,15 +34,22 @@ def waves() -> SafeString:
     return icon("waves", "waves")
 
 
-@register.inclusion_tag("partials/_field.html")
-def field(bound: BoundField, *, classes: str = "", counter: int = 0) -> dict[str, Any]:
-    """Show one field with its label, help and errors; `counter` is the most characters, counted while typing."""
-    return {
-        "field": bound,
-        "classes": classes,
-        "counter": counter,
-        "is_check": getattr(bound.field.widget, "input_type", "") == "checkbox",
-    }
+@register.simple_tag
+def rest(attrs: Any) -> SafeString:
+    """Write the attributes that a component was given and does not know itself.
+
+    Cotton's own `{{ attrs }}` leaves values as they are, so that a name like `" onclick="…"` would become attributes.
+    """
+    given: Mapping[str, object] = attrs.attrs_dict() if hasattr(attrs, "attrs_dict") else {}
+    bare = format_html_join("", " {}", ((name,) for name, value in given.items() if value is True))
+    said = ((name, value) for name, value in given.items() if value is not None and not isinstance(value, bool))
+    return bare + format_html_join("", ' {}="{}"', said)
+
+
+@register.filter(name="is")
+def is_(value: object, other: object) -> bool:
+    """Return whether both are the same, for a name given to the answer by {% with %}."""
+    return value == other
 
 
 @register.simple_tag

@@ -35,6 +35,9 @@ BLOCK: Final = CLOCK_RATE
 BIT_RATE: Final = 64_000
 # Louder than this somebody is heard; a microphone that is open in a quiet room is not (about -50 dB).
 HEARD: Final = 0.003
+# How many bars draw a replay's waveform, whatever its length.
+BARS: Final = 160
+PEAKS_PER_SECOND: Final = 10
 # An Opus packet without content: its sender was silent, or it was lost (RFC 6716 section 3.2.1, RFC 7845 section 4.1).
 _EMPTY_BYTES: Final = 2
 _LONG_SILENCE: Final = 5760
@@ -47,12 +50,16 @@ class NothingRecordedError(Exception):
 
 @dataclass
 class Mixed:
-    """A replay: how long it is, how large, when it begins (Unix seconds), and who is heard, the first one first."""
+    """A replay: how long it is, how large, when it begins (Unix seconds), and who is heard, the first one first.
+
+    `peaks` is its outline: at most BARS numbers, 0 to 100, the loudest moment being 100.
+    """
 
     begins: float
     duration_ms: int = 0
     size: int = 0
     heard: list[str] = field(default_factory=list)
+    peaks: list[int] = field(default_factory=list)
 
 
 def mix(folder: Path, target: Path, *, progress: Callable[[float], None], until: float = math.inf) -> Mixed:
@@ -87,13 +94,36 @@ def _write(path: Path, blocks: Iterator[Sound], mixed: Mixed) -> None:
     with av.open(str(path), "w", format="ogg") as file:
         stream = file.add_stream("libopus", rate=CLOCK_RATE, layout="mono", bit_rate=BIT_RATE, format="flt")
         written = 0
+        loudest: list[float] = []
         for block in blocks:
+            loudest += _loudest(block)
             frame = av.AudioFrame.from_ndarray(block[None, :], format="flt", layout="mono")
             frame.sample_rate, frame.time_base, frame.pts = CLOCK_RATE, _TIME_BASE, written
             file.mux(stream.encode(frame))
             written += len(block)
         file.mux(stream.encode(None))
     mixed.duration_ms = written * 1000 // CLOCK_RATE
+    mixed.peaks = outline(loudest)
+
+
+def _loudest(block: Sound) -> Iterator[float]:
+    """Yield the loudest sample of each tenth of a second."""
+    for part in np.array_split(block, max(1, len(block) * PEAKS_PER_SECOND // CLOCK_RATE)):
+        yield float(np.abs(part).max(initial=0.0))
+
+
+def outline(loudest: list[float]) -> list[int]:
+    """Return the waveform of these moments as at most BARS numbers from 0 to 100.
+
+    A bar is the mean of its moments: the loudest of some seconds of talk is always loud, and would say nothing.
+    """
+    if max(loudest, default=0.0) <= HEARD:
+        return [0] * min(BARS, len(loudest))
+    count = min(BARS, len(loudest))
+    # Not array_split: its first parts are longer, and a bar must stand where its moment is.
+    begins = np.arange(count) * len(loudest) // count
+    bars = np.add.reduceat(np.array(loudest), begins) / np.diff(begins, append=len(loudest))
+    return [round(100 * float(bar / bars.max())) for bar in bars]
 
 
 def _blocks(

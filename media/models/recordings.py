@@ -44,6 +44,8 @@ class Recording(models.Model):
     size = models.PositiveBigIntegerField(_("size in bytes"), default=0)
     # Public ids of those who are heard in the replay, in the order in which they first spoke.
     heard: models.JSONField[list[str], list[str]] = models.JSONField(_("heard"), default=list, blank=True)
+    # The replay's outline for its waveform, see media.mixing; replays of before there were outlines have none.
+    peaks: models.JSONField[list[int], list[int]] = models.JSONField(_("waveform"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("recording")

@@ -161,5 +161,6 @@ def _finish(claim: str, file: str, mixed: Mixed) -> bool:
             duration_ms=mixed.duration_ms,
             size=mixed.size,
             heard=mixed.heard,
+            peaks=mixed.peaks,
         )
     )

@@ -23,9 +23,12 @@ class Turn(NamedTuple):
     clip: Path
 
 
-async def converse(turns: Sequence[Turn]) -> None:
-    """Let the speakers talk in turn, for ever; in an empty room they are silent. Raises BotError."""
-    own = len({turn.speaker for turn in turns})
+async def converse(turns: Sequence[Turn], *, beside: int = 0) -> None:
+    """Let the speakers talk in turn, for ever; while nobody listens they are silent. Raises BotError.
+
+    `beside` is how many others are in the room who do not listen either.
+    """
+    own = len({turn.speaker for turn in turns}) + beside
     for turn in itertools.cycle(turns):
         await turn.speaker.accompanied(own)
         # Whoever is muted, or not on the stage, is passed over.

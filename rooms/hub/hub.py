@@ -195,6 +195,8 @@ class RoomHub:
             room.take(message["events"])
         elif message["type"] == "room.audience":
             room.audience_stale = True
+        elif message["type"] == "room.reactions":
+            room.reactions.hear(message["counts"])
         elif message["type"] == "room.media_gone":
             await room.end_media((media_session, reason) for media_session, reason in message["ended"])
 

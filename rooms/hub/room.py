@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 
 from config.lib.db import in_pool
-from rooms.enums import RoomState
+from rooms.enums import Role, RoomState
 from rooms.hub.media import MediaHolders
+from rooms.hub.reactions import Reactions
 from rooms.hub.talking import Talking
 from rooms.protocol import encode
 from rooms.selectors import events_after, room_snapshot
@@ -80,6 +81,7 @@ class HubRoom:
         self._writing = asyncio.Lock()
         self.media = MediaHolders()
         self.talking = Talking(self)
+        self.reactions = Reactions(self)
 
     # --- the numbered state ---
 
@@ -105,6 +107,17 @@ class HubRoom:
     @property
     def stage_ids(self) -> list[str]:
         return [entry["person"]["id"] for entry in self.state["stage"]] if self.state else []
+
+    def role_of(self, person: PersonCard | None) -> Role:
+        """Return what somebody with this card, or without one, is here."""
+        if person is None:
+            return Role.GUEST
+        stage = self.state["stage"] if self.state else []
+        return next((Role(entry["role"]) for entry in stage if entry["person"]["id"] == person["id"]), Role.LISTENER)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state is not None and self.state["room"]["state"] == RoomState.ENDED
 
     def _schedule_flush(self) -> None:
         behind = self._waiting or self._heard > self.seq
@@ -186,7 +199,14 @@ class HubRoom:
 
     async def write_volatile(self, frame: Frame) -> None:
         """Write a frame that bears no number to who does not hear the room; events that come meanwhile go first."""
-        for chunk in _chunks(self.without_sound()):
+        await self._write_between(self.without_sound(), frame)
+
+    async def write_lightly(self, frame: Frame) -> None:
+        """Write a frame that bears no number to everybody; events that come meanwhile go first."""
+        await self._write_between([socket for socket in self.sockets if socket.ready], frame)
+
+    async def _write_between(self, sockets: Sequence[Socket], frame: Frame) -> None:
+        for chunk in _chunks(sockets):
             async with self._writing:
                 await self._write_to(chunk, frame)
             await asyncio.sleep(0)
@@ -286,8 +306,7 @@ class HubRoom:
 
     def _close_if_ended(self) -> None:
         """Give everybody a moment to read of the end, also those who come when all is over."""
-        ended = self.state is not None and self.state["room"]["state"] == RoomState.ENDED
-        if ended and self._closing is None:
+        if self.has_ended and self._closing is None:
             self._closing = asyncio.create_task(self._close_sockets())
 
     async def _close_sockets(self) -> None:
@@ -306,6 +325,7 @@ class HubRoom:
     def close(self) -> None:
         """Forget what is planned."""
         self.talking.close()
+        self.reactions.close()
         for task in (self._closing, self._flushing):
             if task is not None:
                 task.cancel()

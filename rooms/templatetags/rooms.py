@@ -6,18 +6,42 @@ from typing import TYPE_CHECKING
 
 from django import template
 from django.conf import settings
+from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from rooms import now
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.utils.safestring import SafeString
+
+    from rooms.now import Now
     from rooms.selectors import RoomCard
+    from rooms.views import RoomPage
 
 register = template.Library()
 
 SHOWN_FACES = 5
+
+
+@register.simple_tag
+def room_now(page: RoomPage) -> Now:
+    """Return what the room's page shows before its script runs."""
+    return now.room_now(page)
+
+
+@register.simple_tag
+def reaction_drawing(name: str) -> SafeString:
+    """Draw a reaction. It is silent to a screen reader: its button is named."""
+    return format_html(
+        '<svg class="reaction" viewBox="0 0 32 32" aria-hidden="true"><use href="{}#r-{}"/></svg>',
+        static("site/reactions.svg"),
+        name,
+    )
 
 
 @register.filter

@@ -79,7 +79,12 @@ def test_settings_need_a_login(browser: Client) -> None:
 def test_settings_are_shown_and_saved(browser: Client, maiwenn: User, heard: list[tuple[str, str]]) -> None:
     browser.force_login(maiwenn)
     page = browser.get("/settings/")
-    assert page.context["form"].initial == {"display_name": "Maïwenn Le Goff", "handle": "Maiwenn", "language": ""}
+    assert page.context["form"].initial == {
+        "display_name": "Maïwenn Le Goff",
+        "handle": "Maiwenn",
+        "language": "",
+        "time_zone": "",
+    }
 
     answer = browser.post("/settings/", {"display_name": "Maï", "handle": "mai_29", "language": "fr"})
     assert (answer.status_code, answer["Location"]) == (302, "/settings/")
@@ -111,7 +116,12 @@ def test_settings_that_cannot_be(
 
 
 def change(person: User, **changed: str) -> User:
-    current = {"display_name": person.display_name, "handle": person.handle, "language": person.language}
+    current = {
+        "display_name": person.display_name,
+        "handle": person.handle,
+        "language": person.language,
+        "time_zone": person.time_zone,
+    }
     return change_profile(person, **(current | changed))
 
 

@@ -71,6 +71,7 @@ def host_page(browser: Browser, url: str) -> Page:
     page.locator("input[name=title]").fill("Benchmark")
     page.locator("form.form button").last.click()
     page.locator("#bar [data-slot=mic]").click()
+    page.locator("#sound [data-slot=go]").click()
     page.locator("#bar [data-slot=mic][data-voice=air]").wait_for()
     return page
 

@@ -13,7 +13,14 @@ from rest_framework import exceptions as drf
 from rest_framework import serializers
 
 from config.lib import errors
-from config.problems import DomainErrorMiddleware, api_exception_handler, problem_body, server_error
+from config.problem_page import problem_page
+from config.problems import (
+    DomainErrorMiddleware,
+    api_exception_handler,
+    problem_body,
+    server_error,
+    too_many_requests,
+)
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -182,11 +189,93 @@ def test_bug_is_answered_without_its_secrets(monkeypatch: pytest.MonkeyPatch, pa
     assert "secret of the inside" not in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [("text/html", "text/html; charset=utf-8"), ("application/json", "application/problem+json")],
+)
+def test_address_that_cannot_be_posted_to(client: Client, accept: str, content_type: str) -> None:
+    response = client.post("/", headers={"accept": accept})
+    assert (response.status_code, response["Content-Type"]) == (405, content_type)
+
+
+def test_wrong_method_says_which_are_right(client: Client) -> None:
+    response = client.post("/", headers={"accept-language": "en"})
+    assert response["Allow"] == "GET, HEAD"
+    assert "That cannot be done at this address." in response.content.decode()
+
+
+def test_too_often_says_how_long_to_wait() -> None:
+    response = too_many_requests(RequestFactory().post("/accounts/login/"))
+    assert (response.status_code, response["Retry-After"]) == (429, "60")
+    assert "You can try again in one minute." in response.content.decode()
+
+
+def test_bug_of_the_database_is_answered_without_it(client: Client) -> None:
+    """This test may not ask the database; a session's cookie would make any other page do so."""
+    client.raise_request_exception = False
+    client.cookies["sessionid"] = "a1b2c3d4"
+    response = client.get("/", headers={"accept-language": "fr"})
+    page = response.content.decode()
+    assert response.status_code == 500
+    assert ('<html lang="fr" data-you="*">' in page, 'id="page"' in page, 'class="notice__glyph"' in page) == (
+        True,
+        True,
+        True,
+    )
+
+
+def page_of(error: errors.DomainError, method: str = "get", **headers: str) -> dict[str, Any]:
+    request = getattr(RequestFactory(), method)("/rooms/?a=b", headers=headers)
+    page = problem_page(request, error)
+    return {"icon": page.icon, "heading": str(page.heading), "ways": [(str(w.label), w.href) for w in page.ways]}
+
+
+BACK = ("Back to the hallway", "/")
+
+
+@pytest.mark.parametrize(
+    ("error", "icon", "heading", "ways"),
+    [
+        (errors.BadRequestError(), "info", "That did not work", [BACK]),
+        (
+            errors.LoginRequiredError(),
+            "person",
+            "Log in first",
+            [("Log in", "/accounts/login/?next=/rooms/%3Fa%3Db"), BACK],
+        ),
+        (errors.ForbiddenError(), "lock", "This door is closed to you", [BACK]),
+        (errors.CsrfError(), "clock", "This page is out of date", [("Load the page again", "/rooms/?a=b"), BACK]),
+        (errors.NotFoundError(), "door", "Wrong door", [BACK]),
+        (errors.MethodNotAllowedError(), "info", "That did not work", [BACK]),
+        (errors.TooManyRequestsError(), "clock", "A little slower, please", [("Try again", "/rooms/?a=b"), BACK]),
+        (errors.ServerError(), "lamp", "The light went out on our side", [("Try again", "/rooms/?a=b"), BACK]),
+        (errors.UnavailableError(), "away", "Not just now", [("Try again", "/rooms/?a=b"), BACK]),
+    ],
+)
+def test_each_problem_has_its_picture_its_heading_and_a_way_on(
+    error: errors.DomainError, icon: str, heading: str, ways: list[tuple[str, str]]
+) -> None:
+    assert page_of(error) == {"icon": icon, "heading": heading, "ways": ways}
+
+
+@pytest.mark.parametrize(
+    ("referer", "href"),
+    [
+        ("http://testserver/settings/", "http://testserver/settings/"),
+        ("http://elsewhere.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_form_that_failed_leads_back_to_its_page_if_that_is_ours(referer: str, href: str) -> None:
+    assert page_of(errors.CsrfError(), "post", referer=referer)["ways"][0] == ("Load the page again", href)
+
+
 def test_bug_on_the_page_for_bugs(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> Any:
         raise ValueError
 
-    monkeypatch.setattr("config.problems.render", broken)
+    monkeypatch.setattr("config.problems.render_to_string", broken)
     response = server_error(PAGE)
     assert response.status_code == 500
     assert response.content.decode() == (

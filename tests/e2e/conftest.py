@@ -5,6 +5,7 @@ Playwright's own loop runs in this thread, hence these tests stay away from the 
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from tests.e2e.actions import end_room, microphone
 from tests.e2e.line import Line
 from tests.e2e.sounds import HOOK, write_tone
 from tests.servers.chromium import chromium_flags, find_chromium
+from tests.servers.deployed import Deployed
 from tests.servers.embedded import Embedded, start_embedded
 
 if TYPE_CHECKING:
@@ -51,6 +53,30 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
 
 
 @pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """Return Causerie with the assets of production."""
+    site = Deployed(tmp_path_factory.mktemp("deployed") / "var")
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def open_deployed(deployed: Deployed, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Return `open_deployed(handle="", **context)`: the same as `open_page`, at the site with production's assets."""
+    contexts = []
+
+    def open_one(handle: str = "", **context: object) -> Page:
+        state = _log_in(browser, deployed.url, handle) if handle else None
+        settings = {"base_url": deployed.url, "locale": "en-GB", "permissions": ["microphone"]} | context
+        contexts.append(browser.new_context(**settings, storage_state=state))  # type: ignore[arg-type]
+        return contexts[-1].new_page()
+
+    yield open_one
+    for one in contexts:
+        one.close()
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_chromium(), args=chromium_flags())
@@ -70,15 +96,16 @@ def open_page(
 ) -> Iterator[Callable[..., Page]]:
     """Return `open_page(handle="", **context)`: a page with cookies of its own, logged in as that demo person.
 
-    `browser` among them is another Chromium to open it in.
+    `browser` among them is another Chromium to open it in; without `checked` its microphone is checked before speaking.
     """
     pages: list[Page] = []
 
-    def open_one(handle: str = "", browser: Browser = browser, **context: object) -> Page:
+    def open_one(handle: str = "", browser: Browser = browser, *, checked: bool = True, **context: object) -> Page:
         if handle and handle not in logins:
             logins[handle] = _log_in(browser, embedded.url, handle)
         settings = {"base_url": embedded.url, "locale": "en-GB", "permissions": ["microphone"]} | context
-        fresh = browser.new_context(**settings, storage_state=logins.get(handle))  # type: ignore[arg-type]
+        state = {**logins.get(handle, {}), "origins": [_checked_at(str(settings["base_url"]))] if checked else []}
+        fresh = browser.new_context(**settings, storage_state=state)  # type: ignore[arg-type]
         page = fresh.new_page()
         pages.append(page)
         return page
@@ -141,6 +168,11 @@ def host(enter: Callable[..., Page]) -> Iterator[Page]:
     yield page
     if page.locator("#ended").is_hidden():
         end_room(page)
+
+
+def _checked_at(origin: str) -> dict[str, object]:
+    """Return what a browser remembers of somebody who has checked their microphone there."""
+    return {"origin": origin, "localStorage": [{"name": "causerie.sound", "value": json.dumps({"checked": True})}]}
 
 
 def _log_in(browser: Browser, url: str, handle: str) -> StorageState:

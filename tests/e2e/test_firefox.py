@@ -81,5 +81,6 @@ def test_firefox_and_chromium_hear_each_other(firefox: Firefox, enter: Callable[
     firefox.click("#bar [data-slot=hand]")
     host.locator("#hands .queue__tools [data-do='hand.accept']").click()
     firefox.click("#bar [data-slot=mic]")
+    firefox.click("#sound [data-slot=go]")
     wait_to_hear(host, FIREFOX_HZ)
     end_room(host)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.e2e
 
@@ -55,8 +56,9 @@ def test_replay_has_the_tones_of_those_who_agreed(host: Page, enter: Callable[..
     end_room(host)
     ended = time.monotonic() - began
     yara.goto(room)
-    player = yara.locator(".replay audio")
-    expect(player).to_be_visible(timeout=READY_MS)
+    play = yara.locator("[data-player] [data-slot=play]")
+    expect(play).to_be_visible(timeout=READY_MS)
+    player = yara.locator("[data-player] audio")
     sound = tmp_path / "replay.ogg"
     source = player.evaluate("(audio) => audio.currentSrc || audio.src")
     sound.write_bytes(fetch_whole(yara, source))
@@ -64,6 +66,40 @@ def test_replay_has_the_tones_of_those_who_agreed(host: Page, enter: Callable[..
     samples = sound_of(sound)
     assert spans(samples, 440) == [pytest.approx((0.0, ended), abs=WITHIN_SECONDS)]
     assert spans(samples, 880) == [pytest.approx((agreed, silent), abs=WITHIN_SECONDS)]
+    walk_through_the_player(yara, player, play)
+
+
+def walk_through_the_player(page: Page, player: Locator, play: Locator) -> None:
+    """Hear the replay by keyboard alone, its end and its beginning, faster, until another page is shown."""
+    seek = page.locator("[data-player] [data-slot=seek]")
+    expect(play).to_have_accessible_name("Play")
+    play.focus()
+    page.keyboard.press("k")
+    expect(play).to_have_accessible_name("Pause")
+    page.wait_for_function("(audio) => audio.currentTime > 0.5", arg=player.element_handle())
+    expect(seek).to_have_attribute("aria-valuetext", re.compile(r"^0:0\d of 0:\d\d$"))
+    page.keyboard.press("k")
+    expect(play).to_have_accessible_name("Play")
+
+    length = int(player.evaluate("(audio) => Math.floor(audio.duration)"))
+    page.keyboard.press("l")
+    page.keyboard.press("l")
+    assert player.evaluate("(audio) => Math.floor(audio.currentTime)") == length
+    page.keyboard.press("j")
+    assert player.evaluate("(audio) => Math.round(audio.currentTime)") == pytest.approx(max(0, length - 15), abs=1)
+    seek.focus()
+    page.keyboard.press("Home")
+    expect(page.locator("[data-player] [data-slot=at]")).to_have_text("0:00")
+
+    page.locator("[data-player] [data-slot=speed]").select_option("2")
+    assert player.evaluate("(audio) => audio.playbackRate") == 2
+    play.click()
+    expect(play).to_have_accessible_name("Pause")
+    element = player.element_handle()
+    page.locator(".wordmark").click()
+    expect(page.get_by_role("heading", name="Open now")).to_be_visible()
+    assert page.evaluate("(audio) => audio.paused", element)
+    expect(page.locator(".again__title").first).to_have_text("Tones")
 
 
 def fetch_whole(page: Page, address: str) -> bytes:

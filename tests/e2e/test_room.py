@@ -89,16 +89,16 @@ def test_cut_line_comes_back_with_the_right_state(open_page: Callable[..., Page]
     expect(listener.locator("#bar [data-slot=hand]")).to_have_attribute("aria-pressed", "true")
 
     line.cut()
-    expect(listener.locator(".stage__lost")).to_be_visible()
+    expect(listener.locator("#stage [data-slot=lost]")).to_be_visible()
     # What happens meanwhile must be there afterwards, without a reload.
     host.locator("#hands .queue__tools [data-do='hand.accept']").click()
     expect_seats(host, YOU, "Maïwenn")
     host.locator("#bar [data-slot=mic]").click()
     listener.wait_for_timeout(CUT_MS)
-    expect(listener.locator(".stage__lost")).to_be_visible()
+    expect(listener.locator("#stage [data-slot=lost]")).to_be_visible()
     line.mend()
 
-    expect(listener.locator(".stage__lost")).to_be_hidden(timeout=20_000)
+    expect(listener.locator("#stage [data-slot=lost]")).to_be_hidden(timeout=20_000)
     expect_seats(listener, "Théo", YOU)
     expect(listener.locator("#bar [data-slot=mic]")).to_have_attribute("data-voice", "muted")
     expect(listener.locator("#hands .queue__name")).to_have_count(0)

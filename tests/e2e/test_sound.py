@@ -104,7 +104,7 @@ def test_five_seconds_without_network_heal_by_themselves(
     air.mend()
 
     wait_to_hear(guest, 440, seconds=10)
-    expect(guest.locator(".stage__lost")).to_be_hidden(timeout=20_000)
+    expect(guest.locator("#stage [data-slot=lost]")).to_be_hidden(timeout=20_000)
 
 
 @pytest.fixture

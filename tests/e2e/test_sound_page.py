@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.actions import choose, end_room
 from tests.e2e.line import Line
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ def host(open_page: Callable[..., Page]) -> Iterator[Page]:
     yield page
     if page.locator("#microphone").is_visible():
         page.locator("#microphone [data-slot=close]").click()
-    page.locator("#bar [data-slot=end]").click()
-    page.locator("#end [data-slot=yes]").click()
-    expect(page.locator("#ended")).to_be_visible()
+    end_room(page)
 
 
 @pytest.fixture
@@ -105,7 +104,7 @@ def test_ring_shows_who_talks_until_they_mute_by_key(open_page: Callable[..., Pa
 
 
 def test_key_is_left_alone_where_something_is_open(host: Page) -> None:
-    host.locator("#bar [data-slot=end]").click()
+    choose(host, "end")
     host.keyboard.press("m")
     host.locator("#end [data-slot=no]").click()
     expect(host.locator(MIC)).to_have_attribute("data-voice", "muted")
@@ -133,10 +132,10 @@ def test_cut_line_brings_one_connection_back(open_page: Callable[..., Page], hos
     expect(guest.locator(RING)).to_have_count(1)
 
     line.cut()
-    expect(guest.locator(".stage__lost")).to_be_visible()
+    expect(guest.locator("#stage [data-slot=lost]")).to_be_visible()
     line.mend()
 
-    expect(guest.locator(".stage__lost")).to_be_hidden(timeout=20_000)
+    expect(guest.locator("#stage [data-slot=lost]")).to_be_hidden(timeout=20_000)
     expect(guest.locator(HEARING)).to_have_text("Listening")
     expect(guest.locator(RING)).to_have_count(1)
     assert guest.evaluate("openPeers()") == 1

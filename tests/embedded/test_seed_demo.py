@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.embedded.demo import PASSWORD, PEOPLE, ROOMS, SOUNDS, VOICES
+from config.embedded.demo import CROWD, PASSWORD, PEOPLE, REPLAYS, ROOMS, SOUNDS, VOICES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_django.fixtures import Settings
 
 
+@pytest.fixture(autouse=True)
+def recordings(settings: Settings, tmp_path: Path) -> Path:
+    """Keep the demo's replays in a folder of this test's own."""
+    settings.RECORDINGS_DIR = tmp_path / "recordings"
+    return tmp_path / "recordings"
+
+
 def demo_rooms() -> list[tuple[str, list[tuple[str, str]], list[str]]]:
-    """Return each room's title, stage and queue, as the database has them."""
+    """Return each live room's title, stage and queue, as the database has them."""
     from rooms.models import Room
 
     return [
@@ -23,46 +32,97 @@ def demo_rooms() -> list[tuple[str, list[tuple[str, str]], list[str]]]:
             list(room.stage.order_by("id").values_list("user__handle", "role")),
             list(room.hands.values_list("user__handle", flat=True)),
         )
-        for room in Room.objects.order_by("id")
+        for room in Room.objects.filter(state="live").order_by("created_at")
     ]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_seed_demo_makes_the_cast_and_its_rooms() -> None:
+def test_seed_demo_makes_the_cast() -> None:
     from allauth.account.models import EmailAddress
 
     from accounts.models import User
 
     call_command("seed_demo")
 
-    staff = {person.handle: person.staff for person in (*PEOPLE, *VOICES)}
+    staff = {person.handle: person.staff for person in (*PEOPLE, *VOICES, *CROWD)}
     assert dict(User.objects.values_list("handle", "is_staff")) == staff
     assert User.objects.get(handle="ines").check_password(PASSWORD)
     main = EmailAddress.objects.filter(primary=True, verified=True)
     assert dict(main.values_list("user__handle", "email")) == dict(User.objects.values_list("handle", "email"))
-    assert demo_rooms() == [
-        (
-            ROOMS[0].title,
-            [
-                ("ines", "host"),
-                ("malo", "cohost"),
-                ("maiwenn", "speaker"),
-                ("elise", "speaker"),
-                ("bastien", "speaker"),
-            ],
-            ["theo"],
-        ),
-        (
-            ROOMS[1].title,
-            [("oliver", "host"), ("grace", "speaker"), ("nora", "speaker"), ("walter", "speaker")],
-            ["yara"],
-        ),
-        (
-            ROOMS[2].title,
-            [("grace", "host"), ("yara", "speaker"), ("sam", "speaker"), ("hazel", "speaker"), ("ned", "speaker")],
-            [],
-        ),
-    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_two_people_of_the_demo_look_the_same() -> None:
+    from accounts.models import User
+    from accounts.selectors import portrait_number
+
+    call_command("seed_demo")
+
+    drawn = {user.handle: portrait_number(user.public_id) for user in User.objects.all()}
+    assert drawn == {person.handle: person.portrait for person in (*PEOPLE, *VOICES, *CROWD)}
+    assert len(set(drawn.values())) == len(drawn)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_seed_demo_opens_rooms_of_every_size() -> None:
+    call_command("seed_demo")
+
+    rooms = demo_rooms()
+
+    assert [title for title, _stage, _hands in rooms] == [room.title for room in ROOMS]
+    assert [len(stage) for _title, stage, _hands in rooms] == [2, 1, 7, 13, 5, 4, 5]
+    assert [len(hands) for _title, _stage, hands in rooms] == [0, 0, 4, 0, 0, 1, 1]
+    assert rooms[-1] == (
+        "Nos villes la nuit",
+        [("ines", "host"), ("malo", "cohost"), ("maiwenn", "speaker"), ("elise", "speaker"), ("bastien", "speaker")],
+        ["theo"],
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_room_of_the_demo_is_recorded() -> None:
+    from rooms.models import Room
+
+    call_command("seed_demo")
+
+    recorded = list(Room.objects.filter(recording=True).values_list("title", flat=True))
+    assert recorded == [room.title for room in ROOMS if room.recorded]
+    assert len(recorded) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_replays_of_the_demo_can_be_heard() -> None:
+    import av
+
+    from media.models import Recording
+    from media.recorded import replay_file
+    from rooms.models import Room
+
+    call_command("seed_demo")
+
+    for wanted in REPLAYS:
+        room = Room.objects.get(title=wanted.title)
+        replay = Recording.objects.get(room_key=room.public_id)
+        path = replay_file(replay)
+        assert path is not None
+        with av.open(str(path)) as file:
+            heard = sum(frame.samples for frame in file.decode(audio=0)) / 48_000
+        # Each clip begins with a moment that decoders drop (RFC 7845, pre-skip); here only the first one does.
+        assert heard == pytest.approx(replay.duration_ms / 1000, abs=0.1)
+        assert heard > 30
+        assert (room.state, max(replay.peaks), len(replay.heard)) == ("ended", 100, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_replay_that_somebody_deleted_stays_away() -> None:
+    from media.models import Recording
+
+    call_command("seed_demo")
+    Recording.objects.filter(state="ready").delete()
+
+    call_command("seed_demo")
+
+    assert Recording.objects.filter(state="ready").count() == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -91,22 +151,29 @@ def test_seed_demo_brings_voices_into_a_room_from_before_there_were_any() -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nobody_logs_in_as_a_voice() -> None:
+def test_nobody_logs_in_as_a_voice_or_one_of_the_crowd() -> None:
     from accounts.models import User
 
     call_command("seed_demo")
 
-    voices = User.objects.filter(handle__in=[voice.handle for voice in VOICES])
-    assert {user.handle: user.has_usable_password() for user in voices} == {voice.handle: False for voice in VOICES}
+    able = {user.handle for user in User.objects.all() if user.has_usable_password()}
+    assert able == {person.handle for person in PEOPLE}
 
 
-def test_every_room_has_two_voices_whose_clips_are_there() -> None:
-    named = {voice.handle for voice in VOICES}
+def test_voices_talk_in_the_three_rooms_that_the_hallway_shows_first() -> None:
     said = [turn for room in ROOMS for turn in room.turns]
 
-    assert [len(room.voices) for room in ROOMS] == [2, 2, 2]
-    assert {turn.handle for turn in said} == named
+    assert [len(room.voices) for room in ROOMS] == [0, 0, 0, 0, 2, 2, 2]
+    assert {turn.handle for turn in said} == {voice.handle for voice in VOICES}
     assert [turn.clip for turn in said if not (SOUNDS / f"{turn.clip}.opus").is_file()] == []
+
+
+def test_nobody_is_held_present_whom_somebody_may_log_in_as() -> None:
+    company = [handle for room in ROOMS for handle in room.company]
+
+    assert set(company) <= {person.handle for person in CROWD}
+    # One place at a time, as with people.
+    assert len(company) == len(set(company))
 
 
 @pytest.mark.parametrize("command", ["seed_demo", "speak_demo"])

@@ -72,24 +72,36 @@ export class FakeTrack {
   }
 }
 
-/** Microphones; `answers` are what getUserMedia does next: a device's name, or the name of an error. */
+/**
+ * Microphones, whose names are their ids; `answers` are what getUserMedia does next: a device's id, the name of an
+ * error, or a promise that it waits for.
+ */
 export class FakeDevices extends EventTarget {
   present = ["built-in"];
+  /** Devices whose names are not their ids. */
+  labels = {};
   answers = [];
   asked = [];
   tracks = [];
 
   async getUserMedia(constraints) {
     this.asked.push(constraints);
-    const answer = this.answers.shift() ?? this.present[0] ?? "NotFoundError";
+    const wished = constraints.audio.deviceId?.ideal;
+    const found = this.present.includes(wished) ? wished : this.present[0];
+    const answer = this.answers.shift() ?? found ?? "NotFoundError";
     if (answer instanceof Promise) await answer;
+    else if (answer instanceof Error) throw answer;
     else if (/Error$/.test(answer)) throw Object.assign(new Error(answer), { name: answer });
-    const track = new FakeTrack(this.present[0]);
+    const given = this.present.includes(answer) ? answer : found;
+    const track = new FakeTrack(given, this.#labelOf(given));
     this.tracks.push(track);
     return { getAudioTracks: () => [track] };
   }
 
-  enumerateDevices = async () => this.present.map((deviceId) => ({ kind: "audioinput", deviceId }));
+  enumerateDevices = async () =>
+    this.present.map((deviceId) => ({ kind: "audioinput", deviceId, label: this.#labelOf(deviceId) }));
+
+  #labelOf = (deviceId) => this.labels[deviceId] ?? deviceId;
 
   /** Let exactly these microphones be plugged in from now on. */
   async plug(...present) {

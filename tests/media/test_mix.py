@@ -16,6 +16,7 @@ import pytest
 
 from media.mixing import Mixed, NothingRecordedError, mix
 from media.mixing.limiter import CEILING, STEP, Limiter
+from media.mixing.mix import BARS, HEARD, outline
 from media.mixing.places import fit, read_places
 from media.relay.recording import PARTS_FOLDER, Recordings
 from tests.factories.sound import BEGAN, near, opus, pitch, rtp, sound_of, spans, tone
@@ -70,7 +71,10 @@ async def test_tones_land_at_their_times_with_their_pitch(tmp_path: Path) -> Non
     assert spans(sound, 880) == near((2, 4))
     assert [pitch(sound, *span) for span in ((0.5, 1.5), (3.25, 3.75), (66, 66.5))] == [440, 880, 440]
     size = (tmp_path / "replay.ogg").stat().st_size
-    assert mixed == Mixed(begins=BEGAN, duration_ms=68_000, size=size, heard=["ada", "ben"])
+    heard = ["ada", "ben"]
+    assert mixed == Mixed(begins=BEGAN, duration_ms=68_000, size=size, heard=heard, peaks=mixed.peaks)
+    # 680 tenths of a second in 160 bars: 40 are 17 s.
+    assert [number for number, peak in enumerate(mixed.peaks) if peak] == [*range(10), *range(154, 158)]
     assert len(progress) == 1
     assert 0.85 < progress[0] < 0.95
 
@@ -250,3 +254,18 @@ async def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     )
     # Held in memory, eleven minutes would be 127 MB as floating-point numbers.
     assert long - short < 12_000
+
+
+@pytest.mark.parametrize(
+    ("loudest", "peaks"),
+    [
+        ([], []),
+        ([0.0, HEARD, 0.0], [0, 0, 0]),
+        ([0.25, 0.5, 0.125], [50, 100, 25]),
+        ([0.5] * BARS, [100] * BARS),
+        ([0.5] * (BARS - 1), [100] * (BARS - 1)),
+        ([*[0.1] * (BARS - 1), 0.5, 0.7], [*[17] * (BARS - 1), 100]),
+    ],
+)
+def test_outline_has_as_many_bars_as_moments_and_no_more_than_are_drawn(loudest: list[float], peaks: list[int]) -> None:
+    assert outline(loudest) == peaks

@@ -237,6 +237,8 @@ async def test_replay_is_made_and_kept(tmp_path: Path, ines: User, oliver: User)
         assert spans(sound_of(path), 880) == near((0, 1))
         assert (recording.state, recording.progress, recording.attempts, recording.claim) == ("ready", 100, 1, "")
         assert (recording.duration_ms, recording.size) == (2000, path.stat().st_size)
+        # Ten bars a second: they talk in the first one.
+        assert [peak > 0 for peak in recording.peaks] == [True] * 10 + [False] * 10
         (card,) = replays_of("r1")
         assert {person["handle"] for person in card["heard"]} == {"ines", "oliver"}
         assert card == {
@@ -247,6 +249,7 @@ async def test_replay_is_made_and_kept(tmp_path: Path, ines: User, oliver: User)
             "error": "",
             "began": recording.started_at,
             "duration_ms": 2000,
+            "peaks": recording.peaks,
         }
 
     await in_pool(make)()

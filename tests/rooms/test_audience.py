@@ -220,7 +220,7 @@ async def test_whoever_is_renamed_is_so_in_the_audience_at_once(
     one = await loaded(room)
     sockets = [connect(one, person_card(user)) for user in (oliver, oliver, yara)]
     await keeper.tick({one.id: one})
-    renamed = await in_pool(change_profile)(oliver, display_name="Ollie", handle="ollie", language="en")
+    renamed = await in_pool(change_profile)(oliver, display_name="Ollie", handle="ollie", language="en", time_zone="")
     one.hear_of(3)
     await eventually(lambda: one.seq == 3)
     await keeper.tick({one.id: one})

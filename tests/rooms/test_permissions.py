@@ -8,7 +8,8 @@ from rooms.permissions import MAY, may, may_act_on
 
 def test_table_says_for_every_role_what_it_may() -> None:
     listen = {Action.LISTEN}
-    speaker = listen | {Action.SPEAK, Action.STEP_DOWN}
+    person = listen | {Action.REACT}
+    speaker = person | {Action.SPEAK, Action.STEP_DOWN}
     tools = {
         Action.INVITE,
         Action.ACCEPT_HAND,
@@ -18,7 +19,7 @@ def test_table_says_for_every_role_what_it_may() -> None:
     }
     assert dict(MAY) == {
         Role.GUEST: listen,
-        Role.LISTENER: listen | {Action.RAISE_HAND, Action.ANSWER_INVITATION},
+        Role.LISTENER: person | {Action.RAISE_HAND, Action.ANSWER_INVITATION},
         Role.SPEAKER: speaker,
         Role.COHOST: speaker | tools,
         Role.HOST: (speaker | tools | {Action.END_ROOM, Action.CHANGE_ROLE, Action.RECORD}) - {Action.STEP_DOWN},

@@ -229,7 +229,7 @@ def test_promotion_joins_muted_again(room: Room, ines: User, oliver: User) -> No
 
 def test_new_name_is_told_to_live_rooms(room: Room, ines: User, oliver: User) -> None:
     hands.raise_hand(room.public_id, by=oliver)
-    change_profile(oliver, display_name="Oliver B.", handle="oliver", language="en")
+    change_profile(oliver, display_name="Oliver B.", handle="oliver", language="en", time_zone="")
     assert room_snapshot(room.public_id)[1]["hands"][0]["person"]["name"] == "Oliver B."
     assert seq_of(room) == 3
 
@@ -247,6 +247,6 @@ def test_person_whose_account_is_closed_can_be_taken_off_the_stage(room: Room, i
 def test_event_shows_the_name_of_now(room: Room, ines: User, oliver: User) -> None:
     """A socket holds its person for hours; what it raises must not bring an old name back."""
     known_to_the_socket = User.objects.get(pk=oliver.pk)
-    change_profile(oliver, display_name="Oliver B.", handle="oliver", language="en")
+    change_profile(oliver, display_name="Oliver B.", handle="oliver", language="en", time_zone="")
     hands.raise_hand(room.public_id, by=known_to_the_socket)
     assert events_after(room.public_id, 0)[-1]["person"]["name"] == "Oliver B."

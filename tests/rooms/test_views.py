@@ -77,7 +77,7 @@ def test_hallway_asks_the_database_the_same_for_one_room_and_three(
     for number in range(count):
         open_room(person(f"host{number}"), title="Chess, out loud", language="en")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(reverse("rooms:hallway"))
 
 
@@ -138,13 +138,13 @@ def test_room_page_stands_without_redis(client: Client, room: Room, monkeypatch:
 def test_room_page_tells_who_may_do_what(client: Client, room: Room) -> None:
     data = page_data(client.get(reverse("rooms:room", args=[room.public_id])).content.decode())
 
-    speaker = ["listen", "speak", "step_down"]
+    speaker = ["listen", "react", "speak", "step_down"]
     cohost = ["accept_hand", "invite", "lower_any_hand", "move_to_audience", "mute_other", *speaker]
     assert data["may"] == {
         "host": sorted({*cohost, "change_role", "end_room", "record"} - {"step_down"}),
         "cohost": sorted(cohost),
         "speaker": speaker,
-        "listener": ["answer_invitation", "listen", "raise_hand"],
+        "listener": ["answer_invitation", "listen", "raise_hand", "react"],
         "guest": ["listen"],
     }
 
@@ -382,8 +382,9 @@ def test_password_reset_mail_says_where_it_comes_from(
     (mail,) = mailoutbox
     assert mail.subject == "Choose a new password for Causerie"
     assert re.sub(r"/key/\S+", "/key/…", str(mail.body)).strip() == (
-        "Hello,\n\n"
-        "You, or somebody else, asked for a new password for your account, oliver. This link lets you choose one:\n\n"
+        "Hello Oliver Hart,\n\n"
+        "You, or somebody else, asked for a new password for your account @oliver. This link lets you choose one. "
+        "It works once, for a few days.\n\n"
         "http://testserver/accounts/password/reset/key/…\n\n"
         "If it was not you, do nothing: your password stays as it is.\n\n"
         "Causerie, an easy conversation among people\n"

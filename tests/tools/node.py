@@ -12,8 +12,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST = 18
-LOCK = ROOT / "package-lock.json"
-STAMP = ROOT / "node_modules" / ".installed"
 NONE_FOUND = (
     "There is no Node 18 or newer: install one (Debian, Ubuntu: sudo apt-get install nodejs npm; "
     "macOS: brew install node)."
@@ -32,16 +30,34 @@ def npm() -> list[str]:
     return [str(_wheel() / "bin" / "node"), str(_wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
+def newer_node(least: tuple[int, int]) -> list[str]:
+    """Return the command of a Node of at least this version: the one in PATH, else the wheel's."""
+    found = shutil.which("node")
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout if found else ""
+    number = re.match(r"v(\d+)\.(\d+)", version)
+    if found and number and (int(number[1]), int(number[2])) >= least:
+        return [found]
+    return [str(_wheel() / "bin" / "node")]
+
+
 def tsc() -> list[str]:
     """Return the command of the TypeScript compiler, installed as package-lock.json says."""
-    now = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    if not STAMP.exists() or STAMP.read_text() != now:
-        print("Installing what package-lock.json names …", flush=True)
-        done = subprocess.run([*npm(), "ci", "--silent"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return [*node(), str(installed(ROOT) / "typescript" / "bin" / "tsc")]
+
+
+def installed(folder: Path) -> Path:
+    """Return the node_modules of a folder with a package-lock.json, just as that says."""
+    lock = folder / "package-lock.json"
+    stamp = folder / "node_modules" / ".installed"
+    now = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != now:
+        print(f"Installing what {lock.relative_to(ROOT)} names …", flush=True)
+        command = [*npm(), "ci", "--silent", "--ignore-scripts"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             sys.exit(f"npm ci failed: {done.stderr or done.stdout}")
-        STAMP.write_text(now)
-    return [*node(), str(ROOT / "node_modules" / "typescript" / "bin" / "tsc")]
+        stamp.write_text(now)
+    return folder / "node_modules"
 
 
 def _in_path(name: str) -> str:

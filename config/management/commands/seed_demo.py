@@ -1,24 +1,30 @@
-"""`manage.py seed_demo`: the people and live rooms of the demo. What is there already stays as it is."""
+"""`manage.py seed_demo`: the people and rooms of the demo. What is there already stays as it is."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from accounts.models import User
-from config.embedded.demo import PASSWORD, PEOPLE, ROOMS, VOICES, DemoRoom
+from accounts.selectors import portrait_number
+from config.demo_replays import make_replay
+from config.embedded.demo import CROWD, PASSWORD, PEOPLE, REPLAYS, ROOMS, VOICES, DemoRoom
+from config.lib.public_id import new_public_id
 from rooms.enums import RoomState, StageRole
 from rooms.models import Room
 from rooms.services.hands import accept_hand, raise_hand
 from rooms.services.lifecycle import open_room
+from rooms.services.recording import start_room_recording
 from rooms.services.stage import change_role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class Command(BaseCommand):
@@ -29,53 +35,70 @@ class Command(BaseCommand):
             msg = "seed_demo makes accounts whose password everybody knows; it does nothing in production."
             raise CommandError(msg)
         _make_people()
+        people = {user.handle: user for user in User.objects.all()}
+        # First, since a host may have one room open at a time.
+        for replay in REPLAYS:
+            make_replay(replay, people)
         for room in ROOMS:
-            _make_room(room)
+            _make_room(room, people)
 
 
 def _make_people() -> None:
     there = set(User.objects.values_list("handle", flat=True))
-    missing = [person for person in (*PEOPLE, *VOICES) if person.handle not in there]
+    missing = [person for person in (*PEOPLE, *VOICES, *CROWD) if person.handle not in there]
     # One hash for all: hashing is slow on purpose, and this is the first start that somebody waits for.
     password = make_password(PASSWORD) if missing else ""
-    for person in missing:
-        user = User.objects.create(
+    users = User.objects.bulk_create(
+        User(
+            public_id=_id_with_portrait(person.portrait),
             handle=person.handle,
             display_name=person.name,
             email=f"{person.handle}@example.org",
             language=person.language,
             is_staff=person.staff,
             is_superuser=person.staff,
-            password=make_password(None) if person in VOICES else password,
+            password=password if person in PEOPLE else make_password(None),
         )
-        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+        for person in missing
+    )
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, primary=True, verified=True) for user in users
+    )
 
 
-def _make_room(wanted: DemoRoom) -> None:
+def _id_with_portrait(number: int) -> str:
+    """Return a new public id to which this portrait belongs: no two of the demo's people look the same."""
+    while portrait_number(found := new_public_id()) != number:
+        pass
+    return found
+
+
+def _make_room(wanted: DemoRoom, people: Mapping[str, User]) -> None:
     """Open the room unless its host has one open; everybody comes up the way people do."""
-    host = User.objects.get(handle=wanted.host)
+    host = people[wanted.host]
     room = Room.objects.filter(host=host, state=RoomState.LIVE).first()
     if room is None:
         room = open_room(host, title=wanted.title, description=wanted.description, language=wanted.language)
-        _fill(room, wanted)
+        _fill(room, wanted, people)
+        Room.objects.filter(pk=room.pk).update(created_at=timezone.now() - timedelta(minutes=wanted.minutes))
     # Also into a room from before there were voices.
     elif room.title == wanted.title:
-        _bring_up(room, wanted.voices)
+        _bring_up(room, wanted.voices, people)
 
 
-def _fill(room: Room, wanted: DemoRoom) -> None:
-    _bring_up(room, (*wanted.cohosts, *wanted.speakers, *wanted.voices))
+def _fill(room: Room, wanted: DemoRoom, people: Mapping[str, User]) -> None:
+    _bring_up(room, (*wanted.cohosts, *wanted.speakers, *wanted.voices), people)
     for handle in wanted.cohosts:
-        person = User.objects.get(handle=handle)
-        change_role(room.public_id, by=room.host, person_id=person.public_id, role=StageRole.COHOST)
+        change_role(room.public_id, by=room.host, person_id=people[handle].public_id, role=StageRole.COHOST)
     for handle in wanted.hands:
-        raise_hand(room.public_id, by=User.objects.get(handle=handle))
+        raise_hand(room.public_id, by=people[handle])
+    if wanted.recorded:
+        start_room_recording(room.public_id, by=room.host)
 
 
-def _bring_up(room: Room, handles: Iterable[str]) -> None:
+def _bring_up(room: Room, handles: Iterable[str], people: Mapping[str, User]) -> None:
     there = set(room.stage.values_list("user__handle", flat=True))
     for handle in handles:
         if handle not in there:
-            person = User.objects.get(handle=handle)
-            raise_hand(room.public_id, by=person)
-            accept_hand(room.public_id, by=room.host, person_id=person.public_id)
+            raise_hand(room.public_id, by=people[handle])
+            accept_hand(room.public_id, by=room.host, person_id=people[handle].public_id)

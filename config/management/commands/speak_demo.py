@@ -1,4 +1,7 @@
-"""`manage.py speak_demo`: one process in which the demo rooms' voices talk while somebody is there."""
+"""`manage.py speak_demo`: one process in which the demo rooms' voices talk while somebody is there.
+
+It also holds the places of the demo's silent people, as a web process does for those who are connected to it.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
+from accounts.selectors import person_card
 from config.embedded.demo import ROOMS, SOUNDS
 from config.lib.db import in_pool
+from rooms.bot.company import keep_company
 from rooms.bot.conversation import Turn, converse
 from rooms.bot.errors import BotError
 from rooms.bot.playlist import perform, told_to_stop
@@ -22,6 +27,9 @@ from rooms.enums import RoomState
 from rooms.models import Room
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from accounts.selectors import PersonCard
     from config.embedded.demo import DemoRoom
 
 log = structlog.get_logger(__name__)
@@ -47,7 +55,15 @@ class Command(BaseCommand):
 async def _talk() -> None:
     use_loopback_too()
     stop = asyncio.create_task(told_to_stop())
-    await asyncio.gather(*(_fill(room, stop) for room in ROOMS))
+    company = asyncio.create_task(keep_company(in_pool(_company), stop))
+    await asyncio.gather(company, *(_fill(room, stop) for room in ROOMS if room.turns))
+
+
+def _company() -> dict[str, dict[str, PersonCard]]:
+    """Return who is in which demo room without a browser."""
+    handles = {room.title: room.company for room in ROOMS}
+    live = Room.objects.filter(title__in=handles, host__handle__in=[room.host for room in ROOMS], state=RoomState.LIVE)
+    return {room.public_id: cards_of(handles[room.title]) for room in live}
 
 
 async def _fill(room: DemoRoom, stop: asyncio.Task[None]) -> None:
@@ -69,9 +85,14 @@ async def _converse(found: tuple[str, dict[str, User]], room: DemoRoom, stop: as
         await asyncio.wait([stop])
 
     try:
-        await perform(speakers.values(), converse(turns), until_told())
+        await perform(speakers.values(), converse(turns, beside=len(room.company)), until_told())
     except BotError as error:
         log.info("demo_voices_left", room=room_id, reason=str(error))
+
+
+def cards_of(handles: Iterable[str]) -> dict[str, PersonCard]:
+    """Return the cards of these people by their id."""
+    return {user.public_id: person_card(user) for user in User.objects.filter(handle__in=list(handles), is_active=True)}
 
 
 def _find(room: DemoRoom) -> tuple[str, dict[str, User]] | None:

@@ -1,6 +1,10 @@
 /** Counts what is typed into fields that have a limit. */
 
-for (const count of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-counts]"))) {
+import { whenPresent } from "./pages.js";
+import { number } from "./words.js";
+
+/** @param {HTMLElement} count */
+function start(count) {
   const field = /** @type {HTMLInputElement | HTMLTextAreaElement} */ (
     document.getElementById(count.dataset.counts ?? "")
   );
@@ -8,10 +12,14 @@ for (const count of /** @type {NodeListOf<HTMLElement>} */ (document.querySelect
   const show = () => {
     // Characters as a person and the server count them, not UTF-16 units.
     const typed = [...field.value].length;
-    count.textContent = `${typed} / ${most}`;
+    count.textContent = `${number(typed)} / ${number(most)}`;
     count.classList.toggle("is-over", typed > most);
   };
   field.addEventListener("input", show);
   count.hidden = false;
   show();
+}
+
+export function startCounters() {
+  whenPresent("[data-counts]", start);
 }

@@ -46,7 +46,9 @@ function tell() {
   if (begin.tabIndex < 0) begin.tabIndex = -1;
   begin.focus({ preventScroll: true });
   const announcer = document.getElementById("announcer");
-  if (announcer) announcer.textContent = document.title;
+  // What was done comes first: the title is of the page that one is on already, as often as not.
+  const done = shown().querySelector(".notices")?.textContent?.trim();
+  if (announcer) announcer.textContent = done ? `${done} ${document.title}` : document.title;
 }
 
 /**

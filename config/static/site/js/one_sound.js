@@ -4,7 +4,7 @@ const CHANNEL = "causerie-sound";
 const window_ = Math.random().toString(36).slice(2);
 const others = "BroadcastChannel" in globalThis ? new BroadcastChannel(CHANNEL) : null;
 
-/** @typedef {{pause: () => void}} Owner */
+/** @typedef {{pause: (elsewhere: boolean) => void}} Owner `elsewhere`: the other sound is in another window */
 /** @type {Owner | null} */
 let owner = null;
 
@@ -14,7 +14,7 @@ let owner = null;
  * @param {Owner} next
  */
 export function claimSound(next) {
-  if (owner && owner !== next) owner.pause();
+  if (owner && owner !== next) owner.pause(false);
   owner = next;
   others?.postMessage(window_);
 }
@@ -26,6 +26,6 @@ export function releaseSound(former) {
 
 others?.addEventListener("message", ({ data }) => {
   if (data === window_) return;
-  owner?.pause();
+  owner?.pause(true);
   owner = null;
 });

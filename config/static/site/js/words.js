@@ -33,8 +33,12 @@ const numbers = new Intl.NumberFormat(language);
 const lists = new Intl.ListFormat(language, { type: "conjunction" });
 const ordinals = new Intl.PluralRules(language, { type: "ordinal" });
 
-/** @param {number} count */
-export const number = (count) => numbers.format(count);
+/**
+ * Our fonts lack the narrow space that French numbers have in Intl.
+ *
+ * @param {number} count
+ */
+export const number = (count) => numbers.format(count).replaceAll("\u202f", "\u00a0");
 
 /** @param {string[]} items */
 export const list = (items) => lists.format(items);

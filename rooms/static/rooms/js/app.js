@@ -24,6 +24,18 @@ whenPresent("[data-replays]", async (replays, signal) => {
   if (!signal.aborted) startReplays(replays, signal);
 });
 
+whenPresent("[data-room]", async (card, signal) => {
+  if (!sessionStorage.getItem(REMEMBERED)) return;
+  const { startCard } = await import("./hall.js");
+  if (!signal.aborted) startCard(card, signal);
+});
+
+document.addEventListener("click", async ({ target }) => {
+  if (!/** @type {Element} */ (target).closest("[data-opens=sound]")) return;
+  const { checkSound } = await import("./sound_check.js");
+  await checkSound("menu");
+});
+
 // The window was loaded anew while one was in a room, and another page is shown now.
 if (sessionStorage.getItem(REMEMBERED) && !document.getElementById("live")) {
   const { rejoin, startDock } = await import("./dock.js");

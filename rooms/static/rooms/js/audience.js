@@ -1,10 +1,13 @@
 /** The audience: a crowd of faces and its count in words. */
 
-import { byId, fillList, say, showPortrait, slot } from "../../site/js/parts.js";
-import { listeners, listening } from "./view.js";
+import { byId, fillList, mark, say, showPortrait, slot } from "../../site/js/parts.js";
 import { fill, gettext, ngettext, number } from "../../site/js/words.js";
+import { beyond, headsOf, keepPlaces } from "./crowd.js";
+import { listeners, listening } from "./view.js";
 
-/** @param {import("./view.js").View} view */
+/** @typedef {import("./view.js").View} View */
+
+/** @param {View} view */
 export function showAudience(view) {
   const audience = byId("audience");
   say(slot(audience, "hands"), number(view.state.hands.length));
@@ -12,12 +15,34 @@ export function showAudience(view) {
   const count = listening(view);
   say(slot(audience, "count"), count ? countWords(count) : gettext("Nobody is listening yet"));
   showNote(slot(audience, "note"), count, view.audience.guests);
+  showCrowd(slot(audience, "crowd"), view, count);
+}
+
+/**
+ * @param {HTMLElement} crowd
+ * @param {View} view
+ * @param {number} count
+ */
+function showCrowd(crowd, view, count) {
+  const heads = new Map(headsOf(view, listeners(view)).map((person) => [person.id, person]));
+  const before = [.../** @type {Iterable<HTMLElement>} */ (crowd.children)].flatMap(({ dataset }) => dataset.key || []);
+  const places = keepPlaces(before, [...heads.keys()]).flatMap((id) => heads.get(id) ?? []);
   const raised = new Set(view.state.hands.map((hand) => hand.person.id));
-  fillList(slot(audience, "crowd"), "head", listeners(view), (person) => person.id, (head, person) => {
+  mark(crowd, "data-beyond", beyond(count, places.length));
+  fillList(crowd, "head", places, (person) => person.id, (head, person) => {
     showPortrait(head, person);
-    slot(head, "raised").hidden = !raised.has(person.id);
+    showRaised(slot(head, "raised"), raised.has(person.id));
     head.classList.toggle("me", person.id === view.you?.id);
   });
+}
+
+/**
+ * @param {HTMLElement} hand
+ * @param {boolean} up
+ */
+function showRaised(hand, up) {
+  if (up && hand.hidden) hand.classList.add("is-raised");
+  hand.hidden = !up;
 }
 
 /** @param {number} count */

@@ -16,6 +16,7 @@
  * @typedef {object} Browser what the browser brings
  * @property {() => RTCPeerConnection} open
  * @property {import("./microphone.js").Devices | undefined} devices
+ * @property {() => import("./microphone.js").Wishes} [wishes] how the microphone is wanted
  * @property {(track: MediaStreamTrack) => Meter} meter
  * @property {Clock} clock
  * @property {() => number} wall milliseconds that go on while the machine sleeps

@@ -1,9 +1,11 @@
 /** The bar at the thumb: hand, microphone, what I may do now. */
 
 import { byId, mark, maybeSlot, say, slot } from "../../site/js/parts.js";
+import { onKey } from "../../site/js/shortcuts.js";
 import { may } from "./view.js";
+import { settings } from "./browser_sound.js";
 import { voiceWords } from "./sound_words.js";
-import { fill, gettext, ordinal } from "../../site/js/words.js";
+import { fill, gettext, number, ordinal } from "../../site/js/words.js";
 
 /** @typedef {import("./view.js").View} View */
 
@@ -34,9 +36,13 @@ function showMine(bar, view, speaks) {
   slot(bar, "step-down").hidden = !may(view, "step_down");
   slot(bar, "end").hidden = !may(view, "end_room");
   showHand(bar, view);
+  showQueue(bar, view);
   const mic = slot(bar, "mic");
-  const { word, label } = voiceWords(view.voice);
+  const { word, label } = voiceWords(view.voice, settings.now.hold);
   const air = view.voice === "air";
+  // Just brought up, and muted: the button calls until it was used.
+  if (mic.hidden && speaks && view.role !== "host") mic.classList.add("is-called");
+  if (view.voice !== "muted") mic.classList.remove("is-called");
   mic.hidden = !speaks;
   mark(mic, "data-voice", view.voice);
   mark(mic, "aria-label", label);
@@ -52,10 +58,43 @@ function showMine(bar, view, speaks) {
 function showHand(bar, view) {
   const hand = slot(bar, "hand");
   const up = view.place > 0;
+  if (up && hand.getAttribute("aria-pressed") === "false") hand.firstElementChild?.classList.add("is-raised");
   hand.hidden = !may(view, "raise_hand");
   mark(hand, "aria-pressed", String(up));
   mark(hand, "aria-label", up
     ? fill(gettext("%(ordinal)s in line, your hand is up. Lower it"), { ordinal: ordinal(view.place) })
     : gettext("Raise your hand"));
   say(slot(hand, "hand-word"), up ? ordinal(view.place) : gettext("Hand"));
+}
+
+/**
+ * In the place of the hand, for those on the stage: the way to the queue.
+ *
+ * @param {HTMLElement} bar
+ * @param {View} view
+ */
+function showQueue(bar, view) {
+  const raised = view.state.hands.length;
+  const count = slot(bar, "queue-count");
+  slot(bar, "queue-door").hidden = may(view, "raise_hand");
+  count.hidden = raised === 0;
+  say(count, number(raised));
+}
+
+/**
+ * Keys of the room's page beside the microphone's.
+ *
+ * @param {AbortSignal} signal
+ */
+export function startBarKeys(signal) {
+  const press = (/** @type {string} */ selector) => () => {
+    const buttons = /** @type {NodeListOf<HTMLElement>} */ (byId("bar").querySelectorAll(selector));
+    [...buttons].find((button) => button.checkVisibility())?.click();
+  };
+  const hands = gettext("Raise or lower your hand, or see whose hands are up");
+  onKey("h", hands, press("[data-slot=hand], [data-tab=hands]"), signal);
+  onKey("r", gettext("React"), press("[data-slot=react]"), signal);
+  onKey("p", gettext("See who is here"), () => {
+    /** @type {HTMLElement} */ (byId("more").querySelector("[data-tab=people]")).click();
+  }, signal);
 }

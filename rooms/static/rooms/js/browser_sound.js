@@ -1,7 +1,15 @@
 /** What the browser brings for sound: connections, microphones, a meter, time; and whether it may play by itself. */
 
+import { SoundSettings } from "./sound_settings.js";
+
 /** Samples of about 85 ms: what was said since the last look. */
 const METER_SAMPLES = 4096;
+
+/** How whoever uses this browser wants to speak and hear. */
+export const settings = new SoundSettings(storage());
+
+/** Where the browser is told what kind of sound this is: Safari only. @type {{type: string} | undefined} */
+export const audioSession = /** @type {any} */ (navigator).audioSession;
 
 /** @type {import("./audio.js").Browser} */
 export const browser = {
@@ -10,6 +18,7 @@ export const browser = {
   open: () => new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-compat" }),
   // A page without https has none, whatever the type says.
   devices: /** @type {MediaDevices | undefined} */ (navigator.mediaDevices),
+  wishes: () => settings.now,
   meter,
   clock: {
     after: (ms, run) => setTimeout(run, ms),
@@ -19,6 +28,15 @@ export const browser = {
   wall: () => Date.now(),
   random: Math.random,
 };
+
+/** What the browser keeps for us; some are told to keep nothing. */
+function storage() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
 
 /**
  * @param {MediaStreamTrack} track

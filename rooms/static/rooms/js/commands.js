@@ -5,11 +5,27 @@ import { gettext } from "../../site/js/words.js";
 
 /** @typedef {import("./protocol.js").CommandError} CommandError */
 
+const PATIENCE_MS = 5_000;
+
 /** @param {CommandError} error */
-function sentence({ code, message }) {
+export function sentence({ code, message }) {
   if (code === "disconnected") return gettext("You are not connected just now. Try again in a moment.");
   if (code === "timeout") return gettext("The room did not answer. Try again in a moment.");
   return message || gettext("That did not work. Please try again.");
+}
+
+/**
+ * Resolve once the first connection stands: whoever is quicker than it need not press twice.
+ *
+ * @param {import("./protocol.js").RoomProtocol} protocol
+ * @returns {Promise<void>}
+ */
+function connected(protocol) {
+  if (protocol.phase !== "connecting") return Promise.resolve();
+  return new Promise((resolve) => {
+    protocol.addEventListener("phase", () => resolve(), { once: true });
+    setTimeout(resolve, PATIENCE_MS);
+  });
 }
 
 /**
@@ -28,6 +44,7 @@ export const commander = (protocol) =>
     button.setAttribute("aria-busy", "true");
     hush();
     try {
+      await connected(protocol);
       await protocol.command(type, keys);
       return true;
     } catch (error) {

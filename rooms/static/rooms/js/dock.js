@@ -4,6 +4,7 @@ import { whenPresent } from "../../site/js/pages.js";
 import { byId, mark, say, showPortrait, slot } from "../../site/js/parts.js";
 import { toast } from "../../site/js/toast.js";
 import { fill, gettext, list, ngettext, number, ordinal } from "../../site/js/words.js";
+import { settings } from "./browser_sound.js";
 import { currentVisit, here, leave, rejoin } from "./here.js";
 import { startMicrophoneKey } from "./mic_switch.js";
 import { soundSentence, voiceWords } from "./sound_words.js";
@@ -118,7 +119,7 @@ function talkers({ seats, you }) {
  */
 function wordsOf(view, names) {
   if (view.phase === "reconnecting") return gettext("The line dropped. We are calling again.");
-  if (view.paused) return gettext("Silenced");
+  if (view.paused && view.hearing !== "elsewhere") return gettext("Silenced");
   if (view.tap && view.hearing !== "elsewhere") return gettext("No sound yet");
   const trouble = soundSentence(view.hearing, view.network);
   if (trouble) return trouble;
@@ -156,7 +157,7 @@ function showMine(dock, view) {
   slot(ears, "ears-on").hidden = silent;
   slot(ears, "ears-off").hidden = !silent;
   const mic = slot(dock, "mic");
-  const { word, label } = voiceWords(view.voice);
+  const { word, label } = voiceWords(view.voice, settings.now.hold);
   mic.hidden = !speaks;
   mark(mic, "data-voice", view.voice);
   mark(mic, "aria-label", label);

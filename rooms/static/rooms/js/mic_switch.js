@@ -1,7 +1,9 @@
-/** The switch of the microphone, wherever it stands, and what is said when there is no microphone to be had. */
+/** The switch of the microphone, wherever it stands. */
 
-import { byId, say, slot } from "../../site/js/parts.js";
-import { microphoneHelp } from "./sound_words.js";
+import { onKey } from "../../site/js/shortcuts.js";
+import { gettext } from "../../site/js/words.js";
+import { explain } from "./microphone_help.js";
+import { readyToSpeak } from "./ready_to_speak.js";
 
 /** @typedef {import("./visit.js").RoomVisit} RoomVisit */
 
@@ -9,7 +11,8 @@ import { microphoneHelp } from "./sound_words.js";
  * @param {RoomVisit} visit
  * @param {HTMLElement} button the one that is busy meanwhile
  */
-export async function toggleMicrophone({ audio, send, playback }, button) {
+export async function toggleMicrophone(visit, button) {
+  const { audio, send, playback } = visit;
   const { voice } = audio;
   if (voice === "asking") return;
   if (voice === "air" || voice === "connecting" || voice === "reconnecting") {
@@ -17,61 +20,24 @@ export async function toggleMicrophone({ audio, send, playback }, button) {
     await send(button, "mic.mute");
     return;
   }
+  if (!(await readyToSpeak("microphone"))) return;
   // Whoever speaks into the room hears it.
   if (playback.paused) playback.resume();
-  if (!(await audio.takeAir())) helpWith(audio.microphone.problem, button);
+  if (!(await audio.takeAir())) void explain(audio.microphone.problem, () => toggleMicrophone(visit, button));
   else if (!(await send(button, "mic.unmute"))) audio.mute();
   // Pressed again meanwhile, when the button was busy: the last press counts.
   else if (!audio.wantsAir) await send(button, "mic.mute");
 }
 
 /**
- * @param {import("./microphone.js").MicrophoneProblem} problem
- * @param {HTMLElement} button
- */
-function helpWith(problem, button) {
-  if (!problem) return;
-  const dialog = /** @type {HTMLDialogElement} */ (byId("microphone"));
-  const { title, words, steps } = microphoneHelp(problem, navigator.userAgent);
-  say(slot(dialog, "title"), title);
-  say(slot(dialog, "words"), words);
-  slot(dialog, "steps").replaceChildren(...steps.map(itemOf));
-  slot(dialog, "words").hidden = !words;
-  slot(dialog, "steps").hidden = !steps.length;
-  slot(dialog, "again").hidden = problem === "insecure";
-  slot(dialog, "close").onclick = () => dialog.close();
-  slot(dialog, "again").onclick = () => {
-    dialog.close();
-    button.click();
-  };
-  if (!dialog.open) dialog.showModal();
-}
-
-/** @param {string} text */
-function itemOf(text) {
-  const item = document.createElement("li");
-  item.textContent = text;
-  return item;
-}
-
-/**
- * The key M, where nothing is being written or answered.
+ * The key M.
  *
  * @param {() => HTMLElement | null} buttonOf the microphone's button that is shown now
  * @param {AbortSignal} signal
  */
 export function startMicrophoneKey(buttonOf, signal) {
-  document.addEventListener("keydown", (event) => {
-    const button = isForMicrophone(event) ? buttonOf() : null;
+  onKey("m", gettext("Microphone on or off"), () => {
+    const button = buttonOf();
     if (button?.checkVisibility()) button.click();
-  }, { signal });
-}
-
-/** @param {KeyboardEvent} event */
-function isForMicrophone(event) {
-  const target = /** @type {HTMLElement} */ (event.target);
-  const writes = target.isContentEditable || target.matches("input, textarea, select");
-  const chord = event.ctrlKey || event.altKey || event.metaKey;
-  const answers = document.querySelector("dialog[open]");
-  return event.key.toLowerCase() === "m" && !chord && !event.repeat && !writes && !answers;
+  }, signal);
 }

@@ -14,6 +14,8 @@ export class Playback extends EventTarget {
   waits = null;
   /** Whether nothing shall be heard: the person wants it so, or another sound has begun. */
   paused = false;
+  /** Whether another window of this browser has the sound. */
+  elsewhere = false;
 
   #audio;
   #life;
@@ -59,6 +61,7 @@ export class Playback extends EventTarget {
   /** Hear the room. */
   resume() {
     claimSound(this.#owner);
+    this.elsewhere = false;
     this.#become(false, false);
     if (this.#audio.hearing === "on") this.play();
     else this.#audio.listen();
@@ -69,6 +72,11 @@ export class Playback extends EventTarget {
     releaseSound(this.#owner);
     this.#audio.hush();
     this.#become(false, true);
+  }
+
+  /** The system has taken the sound away: it goes on with a tap, or when it is given back. */
+  stall() {
+    this.#become(true, this.paused);
   }
 
   play() {
@@ -83,7 +91,8 @@ export class Playback extends EventTarget {
   }
 
   #owner = {
-    pause: () => {
+    pause: (/** @type {boolean} */ elsewhere) => {
+      this.elsewhere = elsewhere;
       this.pause();
       this.dispatchEvent(new Event("interrupted"));
     },

@@ -1,12 +1,11 @@
 /** The page of a room that has ended: says how far its replays are, and shows them once they are ready. */
 
-import { claimSound, releaseSound } from "../../site/js/one_sound.js";
 import { every } from "../../site/js/pages.js";
 import { say, slot } from "../../site/js/parts.js";
 import { fill, gettext } from "../../site/js/words.js";
+import { startPlayer } from "./player.js";
 
 const LOOK_MS = 2000;
-const PLAYABLE = 'audio/ogg; codecs="opus"';
 
 /** @typedef {{id: string, state: string, progress: number}} Replay */
 
@@ -27,11 +26,15 @@ async function look(address) {
   if (!response.ok) return;
   /** @type {{replays: Replay[]}} */
   const { replays } = await response.json();
-  for (const part of waiting()) {
-    const replay = replays.find(({ id }) => id === part.dataset.replay);
-    if (!replay || replay.state === "ready" || replay.state === "failed") location.reload();
-    else showProgress(replay, part);
-  }
+  const parts = waiting().map((part) => ({ part, replay: replays.find(({ id }) => id === part.dataset.replay) }));
+  if (parts.some(({ replay }) => !replay || replay.state === "ready" || replay.state === "failed")) showAnew();
+  for (const { part, replay } of parts) if (replay) showProgress(replay, part);
+}
+
+/** The page is fetched again; whatever one listens to meanwhile goes on. */
+function showAnew() {
+  const { htmx } = /** @type {any} */ (globalThis);
+  void htmx.ajax("GET", location.href, { target: "#page", select: "#page > *", swap: "innerHTML show:none" });
 }
 
 /**
@@ -39,11 +42,8 @@ async function look(address) {
  * @param {AbortSignal} signal
  */
 export function startReplays(page, signal) {
-  for (const player of page.querySelectorAll("audio")) {
-    const note = player.parentElement && slot(player.parentElement, "unplayable");
-    if (note) note.hidden = Boolean(player.canPlayType(PLAYABLE));
-    player.addEventListener("play", () => claimSound(player));
-    signal.addEventListener("abort", () => releaseSound(player), { once: true });
+  for (const player of /** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll("[data-player]"))) {
+    startPlayer(player, signal);
   }
   if (!waiting().length) return;
   // A server that is away for a moment is asked again.

@@ -4,7 +4,8 @@ import { every } from "../../site/js/pages.js";
 import { byId, mark, maybeSlot, slot } from "../../site/js/parts.js";
 import { fill, gettext } from "../../site/js/words.js";
 import { showAudience } from "./audience.js";
-import { showBar } from "./bar.js";
+import { showBar, startBarKeys } from "./bar.js";
+import { showCaption } from "./caption.js";
 import { startClock } from "./clock.js";
 import { startDock } from "./dock.js";
 import { showEnd, startEnding } from "./ended.js";
@@ -14,18 +15,19 @@ import { showInvitation } from "./invitation.js";
 import { startMicrophoneKey } from "./mic_switch.js";
 import { showPeople, startPeople } from "./people.js";
 import { closePerson, openPerson, shownPerson, showPerson, startPerson } from "./person.js";
+import { startReactions } from "./reactions.js";
 import { showRecording, startRecording } from "./recording.js";
 import { share } from "./share.js";
 import { startSheet } from "./sheet.js";
 import { showSound, startSound } from "./sound.js";
-import { showLine, showStage } from "./stage.js";
+import { showStage } from "./stage.js";
 import { RoomVisit } from "./visit.js";
 import { showVoices, startVoices } from "./voices.js";
 
 /** @typedef {import("./view.js").PageData} PageData */
 
 const SHOWS = [
-  showStage, showLine, showAudience, showHands, showPeople, showBar, showSound, showRecording, showInvitation, showPerson,
+  showStage, showCaption, showAudience, showHands, showPeople, showBar, showSound, showRecording, showInvitation, showPerson,
   showEnd,
 ];
 
@@ -94,6 +96,8 @@ function show(visit, signal) {
   startBar(visit);
   startSound(visit);
   startVoices(visit, signal);
+  startReactions(visit, signal);
+  startBarKeys(signal);
   startMicrophoneKey(() => maybeSlot(byId("bar"), "mic"), signal);
   startClock(slot(byId("stage"), "clock"), page.state.room.started_at, signal);
   paint();

@@ -16,7 +16,7 @@ export function showSound({ hearing, network, phase, tap }) {
   say(slot(byId("listen"), "listen-word"), hearing === "elsewhere" ? gettext("Listen here") : gettext("Listen"));
   const sentence = tap && hearing !== "elsewhere" && hearing !== "refused" ? "" : soundSentence(hearing, network);
   say(slot(stage, "sound"), sentence);
-  slot(stage, "talking").hidden = Boolean(sentence);
+  slot(stage, "doing").hidden = Boolean(sentence);
   const mark = slot(byId("bar"), "listening");
   mark.dataset.voice = !tap && hearing === "on" ? "listen" : "silent";
   say(slot(mark, "hearing-word"), tap ? gettext("No sound") : hearingWord(hearing));

@@ -44,9 +44,13 @@ export function hearingWord(hearing) {
  * The word under the microphone, and what it does, for those who hear the button named.
  *
  * @param {Voice} voice
+ * @param {boolean} [hold] whether the microphone is on only while something is held
  * @returns {{word: string, label: string}}
  */
-export function voiceWords(voice) {
+export function voiceWords(voice, hold = false) {
+  if (hold && voice === "muted") {
+    return { word: gettext("Hold to talk"), label: gettext("Muted. Hold this button or the space bar to talk") };
+  }
   const again = gettext("Try again");
   /** @type {Record<Voice, {word: string, label: string}>} */
   const words = {
@@ -91,7 +95,8 @@ export function microphoneHelp(problem, { agent, touch = false, asks = false }) 
   }
   if (problem === "system") {
     const words = gettext("Your browser may use it here, but is not allowed to itself.");
-    return { title: gettext("Your system keeps the microphone closed"), words, steps: systemSteps(systemOf(agent, touch)) };
+    const steps = systemSteps(systemOf(agent, touch));
+    return { title: gettext("Your system keeps the microphone closed"), words, steps };
   }
   if (problem === "missing") {
     const words = gettext("You can go on listening. Plug one in and we will notice.");
@@ -116,14 +121,20 @@ export function microphoneHelp(problem, { agent, touch = false, asks = false }) 
 export function verdictWords(verdict) {
   /** @type {Record<import("./voice_check.js").Verdict, {word: string, advice: string}>} */
   const words = {
-    waiting: { word: gettext("Say something"), advice: "" },
+    waiting: { word: gettext("Say something"), advice: gettext("The bar moves with your voice.") },
     nothing: {
       word: gettext("We hear nothing"),
       advice: gettext("See whether it is switched on, or choose another microphone."),
     },
-    quiet: { word: gettext("Very quiet"), advice: gettext("Come closer, or make it louder in your system’s settings.") },
-    well: { word: gettext("We hear you well"), advice: "" },
-    loud: { word: gettext("Too loud"), advice: gettext("Move away a little, or make it quieter in your system’s settings.") },
+    quiet: {
+      word: gettext("Very quiet"),
+      advice: gettext("Come closer, or make it louder in your system’s settings."),
+    },
+    well: { word: gettext("We hear you well"), advice: gettext("Your voice arrives as it should.") },
+    loud: {
+      word: gettext("Too loud"),
+      advice: gettext("Move away a little, or make it quieter in your system’s settings."),
+    },
   };
   return words[verdict];
 }

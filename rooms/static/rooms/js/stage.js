@@ -1,22 +1,60 @@
-/** The stage: who talks, in which role, with which microphone. */
+/** The stage: who sits there, in which role, with which microphone. */
 
 import { byId, fillList, mark, say, showPortrait, slot } from "../../site/js/parts.js";
-import { fill, gettext } from "../../site/js/words.js";
+import { gettext } from "../../site/js/words.js";
 import { roleWord } from "./room_words.js";
 
-/**
- * @typedef {import("./view.js").View} View
- * @param {View} view
- */
+/** @typedef {import("./view.js").View} View */
+
+// What has arrived is new no longer: moving it in the list later would play its arrival again.
+document.addEventListener("animationend", ({ target }) => {
+  /** @type {Element} */ (target).classList.remove("is-new", "is-moving", "is-raised");
+});
+
+/** @param {View} view */
 export function showStage(view) {
+  const list = slot(byId("stage"), "seats");
   const away = new Set(view.audience?.away ?? []);
-  fillList(slot(byId("stage"), "seats"), "seat", view.seats, keyOf, (seat, entry) => {
+  const places = isRedealt(list, view) ? placesOf(list) : null;
+  mark(list, "data-count", String(view.seats.length));
+  fillList(list, "seat", view.seats, keyOf, (seat, entry) => {
     showSeat(seat, entry, entry.person.id === view.you?.id, away.has(entry.person.id));
   });
+  if (places) glide(places);
 }
 
 /** @param {import("./state.js").StageEntry} entry */
 const keyOf = (entry) => entry.person.id;
+
+/** @param {HTMLElement} list */
+const seatsOf = (list) => [.../** @type {Iterable<HTMLElement>} */ (list.children)];
+
+/**
+ * Whether somebody changes seat. Where seats are is asked only then: it costs a layout.
+ *
+ * @param {HTMLElement} list
+ * @param {View} view
+ */
+const isRedealt = (list, view) =>
+  seatsOf(list).map(({ dataset }) => dataset.key).join() !== view.seats.map(keyOf).join();
+
+/** @param {HTMLElement} list */
+const placesOf = (list) => new Map(seatsOf(list).map((seat) => [seat, seat.getBoundingClientRect()]));
+
+/** Let whoever stays glide from the seat they had. @param {Map<HTMLElement, DOMRect>} places */
+function glide(places) {
+  for (const [seat, before] of places) {
+    const now = seat.getBoundingClientRect();
+    const [x, y] = [before.x + before.width / 2 - now.x - now.width / 2, before.y - now.y];
+    if (!seat.isConnected || (Math.abs(x) < 1 && Math.abs(y) < 1)) continue;
+    seat.style.setProperty("--from-x", `${x.toFixed(1)}px`);
+    seat.style.setProperty("--from-y", `${y.toFixed(1)}px`);
+    seat.classList.remove("is-new", "is-moving");
+    // Without a look at the layout in between, the animation would not begin anew.
+    void seat.offsetWidth;
+    seat.classList.add("is-moving");
+  }
+}
 
 /**
  * @param {HTMLElement} seat
@@ -41,22 +79,4 @@ function showSeat(seat, { person, role, muted }, mine, away) {
     away ? gettext("not connected") : "",
   ];
   mark(/** @type {HTMLElement} */ (seat.firstElementChild), "aria-label", facts.filter(Boolean).join(", "));
-}
-
-/**
- * The line is down: dim the picture and say so in words, over the seats so that nothing moves.
- *
- * @param {View} view
- */
-export function showLine({ phase, place }) {
-  const stage = byId("stage");
-  const lost = phase === "reconnecting";
-  stage.classList.toggle("is-lost", lost);
-  say(slot(stage, "live"), lost ? gettext("Reconnecting") : gettext("Live"));
-  slot(stage, "lost").hidden = !lost;
-  if (!lost) return;
-  say(slot(stage, "lost-title"), gettext("The line dropped"));
-  const calling = gettext("We are calling again.");
-  const hand = fill(gettext("Your hand stays up, number %(place)s in line."), { place });
-  say(slot(stage, "lost-words"), place ? `${calling} ${hand}` : calling);
 }

@@ -19,8 +19,9 @@
  * @property {number} stage_limit
  * @property {string} people where everybody who is connected can be read, a page at a time
  * @property {string} profile a person's page, with HANDLE for the handle
- * @typedef {{levels?: Record<string, number>} & Partial<Pick<View, "phase" | "hearing" | "voice" | "network" | "tap" |
- *   "paused">>} Still `levels`: how loudly each person is heard, 0 to 1
+ * @typedef {{levels?: Record<string, number>, reactions?: Record<string, number>} & Partial<Pick<View, "phase" |
+ *   "hearing" | "voice" | "network" | "tap" | "paused">>} Still `levels`: how loudly each person is heard, 0 to 1;
+ *   `reactions`: how often each was shown in the last minute
  * @typedef {object} View
  * @property {PageData} page
  * @property {import("./state.js").RoomState} state
@@ -45,10 +46,12 @@ const SEAT_ORDER = /** @type {Record<string, number>} */ ({ host: 0, cohost: 1, 
  * @param {PageData} page
  * @param {import("./protocol.js").RoomProtocol} protocol
  * @param {Pick<import("./audio.js").RoomAudio, "hearing" | "voice" | "network">} sound
- * @param {Pick<import("./playback.js").Playback, "waits" | "paused">} playback
+ * @param {Pick<import("./playback.js").Playback, "waits" | "paused" | "elsewhere">} playback
  * @returns {View}
  */
-export function viewOf(page, protocol, { hearing, voice, network }, { waits, paused }) {
+export function viewOf(page, protocol, sound, { waits, paused, elsewhere }) {
+  const { voice, network } = sound;
+  const hearing = elsewhere ? "elsewhere" : sound.hearing;
   const { state, phase } = protocol;
   const audience = protocol.audience ?? page.audience;
   const silent = hearing === "off" || hearing === "elsewhere" || hearing === "refused";

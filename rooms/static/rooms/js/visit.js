@@ -17,6 +17,7 @@ import { browser } from "./browser_sound.js";
 import { commander } from "./commands.js";
 import { startComfort } from "./comfort.js";
 import { toggleMicrophone } from "./mic_switch.js";
+import { startMoments } from "./moments.js";
 import { Playback } from "./playback.js";
 import { RoomProtocol } from "./protocol.js";
 import { askForConsent, tellRecording } from "./recording.js";
@@ -68,6 +69,7 @@ export class RoomVisit extends EventTarget {
     if (sessionStorage.getItem(this.#airKey)) this.audio.wasOnAir();
     this.protocol.start();
     startComfort(this);
+    startMoments(this);
     void this.playback.begin(again);
   }
 

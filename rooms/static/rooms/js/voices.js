@@ -1,6 +1,6 @@
 /** Shows who talks: a ring around the portrait that follows the voice, and the names below the stage. */
 
-import { byId, say, slot } from "../../site/js/parts.js";
+import { byId, maybeSlot, say, showPortrait, slot } from "../../site/js/parts.js";
 import { gettext, list } from "../../site/js/words.js";
 
 /** Between two words there is silence; without this the room would flicker. */
@@ -9,6 +9,9 @@ const HOLD_MS = 400;
 const NAME_HOLD_MS = 1500;
 /** Under reduced motion the ring says who talks, not how loudly. */
 const CALM_LEVEL = 0.6;
+
+/** A twentieth is less than a pixel of the largest ring. */
+const STEPS = Array.from({ length: 21 }, (_, step) => String(step / 20));
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 /** When each person was heard last. @type {Map<string, number>} */
@@ -21,31 +24,55 @@ let later;
  * @param {AbortSignal} signal
  */
 export function startVoices(visit, signal) {
-  visit.addEventListener("levels", () => {
-    for (const id of visit.audio.levels.keys()) heardAt.set(id, performance.now());
-    showVoices(visit.audio, visit.view);
-  }, { signal });
+  visit.addEventListener("levels", () => hearVoices(visit.audio, visit.view), { signal });
   signal.addEventListener("abort", () => clearTimeout(later), { once: true });
 }
 
+/** @typedef {Pick<import("./audio.js").RoomAudio, "levels">} Levels */
+
 /**
- * @param {import("./audio.js").RoomAudio} audio
+ * New levels have come: ten times a second while somebody talks.
+ *
+ * @param {Levels} audio
+ * @param {import("./view.js").View} view
+ */
+export function hearVoices(audio, view) {
+  for (const id of audio.levels.keys()) heardAt.set(id, performance.now());
+  showVoices(audio, view);
+}
+
+/**
+ * @param {Levels} audio
  * @param {import("./view.js").View} view
  */
 export function showVoices(audio, view) {
+  if (view.page.still) for (const id of audio.levels.keys()) heardAt.set(id, performance.now());
   const talking = heardFor(HOLD_MS);
   const named = heardFor(NAME_HOLD_MS);
   for (const seat of /** @type {Iterable<HTMLElement>} */ (slot(byId("stage"), "seats").children)) {
     const id = seat.dataset.key ?? "";
-    seat.classList.toggle("is-talking", talking.has(id));
-    setVoice(slot(seat, "ring"), audio.levels.get(id));
+    const talks = talking.has(id);
+    if (seat.classList.contains("is-talking") !== talks) seat.classList.toggle("is-talking", talks);
+    setVoice(ringOf(seat), audio.levels.get(id));
   }
-  const mic = byId("bar").querySelector('[data-slot="mic"]');
-  if (mic) setVoice(/** @type {HTMLElement} */ (mic), audio.levels.get(view.you?.id ?? ""));
+  const mic = maybeSlot(byId("bar"), "mic");
+  if (mic) setVoice(mic, audio.levels.get(view.you?.id ?? ""));
   showNames(view, named);
   clearTimeout(later);
   // Nothing more is told of silence: look again once it has lasted.
   if (named.size) later = setTimeout(() => showVoices(audio, view), HOLD_MS);
+}
+
+/** Looked for once: thirteen seats are asked ten times a second. @type {WeakMap<HTMLElement, HTMLElement>} */
+const rings = new WeakMap();
+/** What stands in `--voice` of each. @type {WeakMap<HTMLElement, string>} */
+const shown = new WeakMap();
+
+/** @param {HTMLElement} seat */
+function ringOf(seat) {
+  const ring = rings.get(seat) ?? slot(seat, "voice");
+  rings.set(seat, ring);
+  return ring;
 }
 
 /** Who was heard within the last so many milliseconds. @param {number} ms */
@@ -59,8 +86,10 @@ function heardFor(ms) {
  * @param {number | undefined} level
  */
 function setVoice(ring, level) {
-  const voice = level === undefined ? "0" : (calm.matches ? CALM_LEVEL : level).toFixed(2);
-  if (ring.style.getPropertyValue("--voice") !== voice) ring.style.setProperty("--voice", voice);
+  const voice = level === undefined ? "0" : STEPS[Math.round((calm.matches ? CALM_LEVEL : level) * 20)] ?? "1";
+  if ((shown.get(ring) ?? "0") === voice) return;
+  shown.set(ring, voice);
+  ring.style.setProperty("--voice", voice);
 }
 
 /**
@@ -69,10 +98,14 @@ function setVoice(ring, level) {
  * @param {import("./view.js").View} view
  * @param {Set<string>} heard
  */
-function showNames({ seats, you }, heard) {
+function showNames({ seats, you, phase }, heard) {
   const talking = seats.map(({ person }) => person).filter(({ id }) => heard.has(id));
   const names = talking.filter(({ id }) => id !== you?.id).map(({ name }) => name);
   // Oneself comes first, where "You" may have its capital.
   if (names.length < talking.length) names.unshift(gettext("You"));
-  say(slot(byId("stage"), "talking"), names.length ? list(names) : gettext("Nobody is talking just now."));
+  const nobody = phase === "connecting" ? gettext("You are coming in") : gettext("Nobody is talking just now.");
+  say(slot(byId("stage"), "talking"), names.length ? list(names) : nobody);
+  const face = slot(byId("stage"), "talker");
+  face.hidden = talking.length === 0;
+  if (talking.length) showPortrait(face, talking.find(({ id }) => id !== you?.id) ?? talking[0]);
 }

@@ -1,0 +1,53 @@
+/** The time that is left, ticking. It is spoken at few moments only: nobody wants to hear every second. */
+
+import { every, whenPresent } from "./pages.js";
+import { say, slot } from "./parts.js";
+import { parts, passed } from "./time_left.js";
+import { fill, gettext, ngettext, number } from "./words.js";
+
+/** @param {number} seconds */
+function words(seconds) {
+  if (seconds < 60) return fill(ngettext("%(count)s second left", "%(count)s seconds left", seconds), { count: number(seconds) });
+  const minutes = Math.round(seconds / 60);
+  return fill(ngettext("%(count)s minute left", "%(count)s minutes left", minutes), { count: number(minutes) });
+}
+
+/**
+ * @param {HTMLElement} countdown
+ * @param {AbortSignal} signal
+ */
+function start(countdown, signal) {
+  const until = Date.parse(slot(countdown, "until").getAttribute("datetime") ?? "");
+  let before = Infinity;
+  const ended = new AbortController();
+  const tick = () => {
+    const left = (until - Date.now()) / 1000;
+    const { hours, minutes, seconds } = parts(left);
+    slot(countdown, "hours-place").hidden = !hours;
+    say(slot(countdown, "hours"), String(hours));
+    say(slot(countdown, "minutes"), String(minutes));
+    say(slot(countdown, "seconds"), String(seconds).padStart(2, "0"));
+    const moment = passed(before, left);
+    if (moment && before !== Infinity) say(slot(countdown, "spoken"), words(moment));
+    before = left;
+    if (left <= 0) end(countdown, ended);
+  };
+  tick();
+  if (!ended.signal.aborted) every(1000, tick, AbortSignal.any([signal, ended.signal]));
+}
+
+/**
+ * @param {HTMLElement} countdown
+ * @param {AbortController} ended
+ */
+function end(countdown, ended) {
+  ended.abort();
+  say(slot(countdown, "spoken"), gettext("The time is up."));
+  slot(countdown, "over").hidden = false;
+  /** @type {HTMLElement} */ (countdown.querySelector(".countdown__places")).hidden = true;
+  countdown.dispatchEvent(new Event("over", { bubbles: true }));
+}
+
+export function startCountdowns() {
+  whenPresent("[data-countdown]", start);
+}

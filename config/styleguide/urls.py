@@ -1,0 +1,17 @@
+"""Addresses of the style guide."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from config.styleguide import mail, problems, rooms, views
+
+app_name = "styleguide"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("mail/", mail.mails, name="mails"),
+    path("mail/<str:name>/", mail.mail, name="mail"),
+    path("problem/<str:code>/", problems.problem, name="problem"),
+    path("rooms/<slug:name>/", rooms.room, name="room"),
+    path("<slug:family>/", views.family, name="family"),
+]

@@ -1,0 +1,63 @@
+"""Rooms to hear again: the replays that somebody may know of, because they may see the room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from accounts.selectors import PersonCard, person_card
+from media.recorded import ready_replays
+from rooms.enums import RoomState
+from rooms.selectors import visible_rooms
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+
+    from accounts.models import User
+    from media.models import Recording
+    from rooms.models import Room
+
+# Of how many rooms that ended last the replays are looked for, and how many are shown: both bound what a page costs.
+ROOMS_LOOKED_AT = 100
+SHOWN = 6
+
+
+class RecentReplay(TypedDict):
+    """A replay as a list shows it; `id` is the room's, where it is heard."""
+
+    id: str
+    title: str
+    language: str
+    host: PersonCard
+    began: datetime
+    duration_ms: int
+    peaks: list[int]
+
+
+def recent_replays(for_user: User | AnonymousUser | None) -> list[RecentReplay]:
+    """Return the latest replays of the rooms that this person may see."""
+    return _latest(visible_rooms(for_user))
+
+
+def hosted_replays(for_user: User | AnonymousUser | None, host: User) -> list[RecentReplay]:
+    """Return the latest of one host."""
+    return _latest(visible_rooms(for_user).filter(host=host))
+
+
+def _latest(rooms: QuerySet[Room]) -> list[RecentReplay]:
+    ended = {room.public_id: room for room in rooms.filter(state=RoomState.ENDED)[:ROOMS_LOOKED_AT]}
+    return [_card(ended[recording.room_key], recording) for recording in ready_replays(ended, most=SHOWN)]
+
+
+def _card(room: Room, recording: Recording) -> RecentReplay:
+    return {
+        "id": room.public_id,
+        "title": room.title,
+        "language": room.language,
+        "host": person_card(room.host),
+        "began": recording.started_at,
+        "duration_ms": recording.duration_ms,
+        "peaks": recording.peaks,
+    }
