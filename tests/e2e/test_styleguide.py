@@ -55,6 +55,8 @@ def test_menu_opens_beside_its_button_and_inside_the_window(open_page: Callable[
         door = page.get_by_role("button", name=name)
         door.click()
         menu = page.get_by_role("menu", name=name)
+        # It has its place before its first line has the focus.
+        expect(menu.get_by_role("menuitem").first).to_be_focused()
         box, at = menu.bounding_box(), door.bounding_box()
         assert box is not None
         assert at is not None

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+DAYS_BETWEEN = 17
+
+
 class Command(BaseCommand):
     help = "Make the demo's people and rooms. Their password is public: never in production."
 
@@ -58,8 +61,10 @@ def _make_people() -> None:
             is_staff=person.staff,
             is_superuser=person.staff,
             password=password if person in PEOPLE else make_password(None),
+            # People of a place come one after the other.
+            date_joined=timezone.now() - timedelta(days=DAYS_BETWEEN * number),
         )
-        for person in missing
+        for number, person in enumerate(missing, start=1)
     )
     EmailAddress.objects.bulk_create(
         EmailAddress(user=user, email=user.email, primary=True, verified=True) for user in users

@@ -4,6 +4,7 @@ import { say, slot } from "../../site/js/parts.js";
 import { fill, gettext } from "../../site/js/words.js";
 import { settings } from "./browser_sound.js";
 import { choicesOf, findDevice } from "./devices.js";
+import { momentSounds } from "./moments.js";
 
 /**
  * @typedef {"input" | "output"} Kind
@@ -51,6 +52,9 @@ function startSwitches(dialog, inputChosen) {
       if (name !== "hold") inputChosen(before);
     };
   }
+  const moments = /** @type {HTMLInputElement} */ (slot(dialog, "moments"));
+  moments.checked = momentSounds.on;
+  moments.onchange = () => (momentSounds.on = moments.checked);
 }
 
 /** List what is there now. @param {HTMLElement} dialog */
