@@ -19,7 +19,9 @@ PAGE = b"<p>An easy conversation.</p>" * 50
 
 def answer(response: HttpResponseBase, accepts: str = "gzip, deflate, br") -> HttpResponseBase:
     request = RequestFactory().get("/", headers={"Accept-Encoding": accepts})
-    return PageCompressionMiddleware(lambda _request: response)(request)
+    answered = PageCompressionMiddleware(lambda _request: response)(request)
+    assert isinstance(answered, type(response))
+    return answered
 
 
 def test_page_is_compressed() -> None:

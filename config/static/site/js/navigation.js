@@ -58,7 +58,7 @@ function tell() {
  */
 function check(event) {
   const { xhr, serverResponse } = event.detail;
-  const answer = /<html lang="([^"]*)" data-you="([^"]*)"/.exec(serverResponse ?? "");
+  const answer = /<html\s+lang="([^"]*)"\s+data-you="([^"]*)"/.exec(serverResponse ?? "");
   const { lang, dataset } = document.documentElement;
   // The star is a page that asked nobody who looks.
   if (answer && answer[1] === lang && (answer[2] === "*" || answer[2] === dataset.you)) return;
