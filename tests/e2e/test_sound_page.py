@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.actions import choose, end_room
+from tests.e2e.actions import choose, end_room, listen
 from tests.e2e.line import Line
 
 if TYPE_CHECKING:
@@ -159,8 +159,7 @@ def test_second_page_of_one_person_takes_the_sound_over(open_page: Callable[...,
     expect(first.locator(HEARING)).to_have_text("Listening")
 
     second = first.context.new_page()
-    second.goto(urlsplit(host.url).path)
-    second.locator(LISTEN).click()
+    listen(second, host)
 
     expect(first.locator(LISTEN)).to_have_text(re.compile("Listen here"))
     expect(first.locator(SOUND)).to_have_text("You are listening in another window or on another device.")
