@@ -10,14 +10,14 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import EmailElsewhereError, EmailTakenError, HandleTakenError
 from accounts.naming import check_handle
-from accounts.selectors import handle_exists, language_of_address
+from accounts.selectors import choices_of_address, handle_exists
 from accounts.services.signup import register
-from accounts.time_zones import COOKIE
+from accounts.time_zones import COOKIE, is_time_zone
 from config.lib.errors import DomainError
 
 if TYPE_CHECKING:
@@ -93,11 +93,15 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any],
         headers: dict[str, str] | None = None,
     ) -> EmailMessage:
-        """Write the letter in the language of whoever gets it, which need not be that of whoever asked for it."""
+        """Write the letter in the language and zone of whoever gets it, who need not be the one who asked for it."""
         home = context["request"].build_absolute_uri(reverse("rooms:hallway"))
         # RFC 3834: out-of-office replies are not for us.
         headers = {"Auto-Submitted": "auto-generated"} | (headers or {})
-        with translation.override(_language_of(email, context) or translation.get_language()):
+        language, zone = _choices_of(email, context)
+        with (
+            translation.override(language or translation.get_language()),
+            timezone.override(zone if is_time_zone(zone) else timezone.get_current_timezone_name()),
+        ):
             letter: EmailMessage = super().render_mail(template_prefix, email, context | {"home": home}, headers)
         return letter
 
@@ -106,9 +110,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return subject
 
 
-def _language_of(email: str | list[str], context: dict[str, Any]) -> str:
-    """Return what the person chose, who may get this at an address that is not the main one; empty if nobody chose."""
+def _choices_of(email: str | list[str], context: dict[str, Any]) -> tuple[str, str]:
+    """Return the language and the zone of the person, who may get this at an address that is not the main one."""
     person: User | None = context.get("user")
     if person is not None:
-        return person.language
-    return language_of_address(email if isinstance(email, str) else email[0])
+        return person.language, person.time_zone
+    return choices_of_address(email if isinstance(email, str) else email[0])

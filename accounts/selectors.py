@@ -57,9 +57,9 @@ def handle_exists(handle: str) -> bool:
     return User.objects.filter(handle__iexact=handle).exists()
 
 
-def language_of_address(email: str) -> str:
-    """Return the language that whoever has this main address chose; empty if nobody has it, or chose none."""
-    return User.objects.filter(email__iexact=email).values_list("language", flat=True).first() or ""
+def choices_of_address(email: str) -> tuple[str, str]:
+    """Return language and time zone of whoever has this main address; empty if nobody has it, or chose none."""
+    return User.objects.filter(email__iexact=email).values_list("language", "time_zone").first() or ("", "")
 
 
 def has_confirmed_address(person: User) -> bool:

@@ -8,10 +8,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from babel.dates import get_timezone_location
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from config.lib.formats import page_locale
+
 if TYPE_CHECKING:
+    from babel import Locale
     from django_stubs_ext import StrOrPromise
 
 NAME_MAX_LENGTH = 64
@@ -48,12 +50,12 @@ def is_time_zone(name: str) -> bool:
 
 def time_zone_choices() -> Choices:
     """Return what a form offers: UTC, then a group for each region, cities in the page's language."""
-    return _choices(get_language() or "en")
+    return _choices(page_locale())
 
 
 @functools.lru_cache(maxsize=16)
-def _choices(language: str) -> Choices:
-    zones = sorted((name.split("/")[0], _city(name, language), name) for name in known_zones() - {"UTC"})
+def _choices(locale: Locale) -> Choices:
+    zones = sorted((name.split("/")[0], _city(name, locale), name) for name in known_zones() - {"UTC"})
     groups = groupby(zones, key=lambda zone: zone[0])
     return [
         ("UTC", "UTC"),
@@ -61,5 +63,5 @@ def _choices(language: str) -> Choices:
     ]
 
 
-def _city(name: str, language: str) -> str:
-    return get_timezone_location(zoneinfo.ZoneInfo(name), locale=language.replace("-", "_"), return_city=True)
+def _city(name: str, locale: Locale) -> str:
+    return get_timezone_location(zoneinfo.ZoneInfo(name), locale=locale, return_city=True)

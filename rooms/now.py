@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from config.lib.formats import number
 from rooms.enums import Action, Reaction, Role
 from rooms.permissions import may
 
@@ -150,14 +150,10 @@ def _listening(state: State, audience: Audience) -> int:
     return max(0, audience["people"] - on_stage) + audience["guests"]
 
 
-def _number(count: int) -> str:
-    return number_format(count, force_grouping=True)
-
-
 def _count_words(count: int) -> str:
     if not count:
         return _("Nobody is listening yet")
-    return ngettext("%(count)s listening", "%(count)s listening", count) % {"count": _number(count)}
+    return ngettext("%(count)s listening", "%(count)s listening", count) % {"count": number(count)}
 
 
 def _note_words(count: int, guests: int) -> str:
@@ -166,12 +162,12 @@ def _note_words(count: int, guests: int) -> str:
     if not guests:
         return ""
     words = ngettext("%(count)s without an account", "%(count)s without an account", guests)
-    return words % {"count": _number(guests)}
+    return words % {"count": number(guests)}
 
 
 def _doing_words(role: Role, place: int) -> str:
     if may(role, Action.SPEAK):
         return _("You are on stage, muted.")
     if place:
-        return _("Your hand is up, number %(place)s in line.") % {"place": _number(place)}
+        return _("Your hand is up, number %(place)s in line.") % {"place": number(place)}
     return _("Raise your hand to speak.") if may(role, Action.RAISE_HAND) else _("Log in to speak and to react.")

@@ -9,11 +9,11 @@ from typing import Any
 from django import forms as django_forms
 from django.core.paginator import Paginator
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.selectors import portrait_url
 from config.lib.charts import BarChart, LineChart, Series
+from config.lib.formats import number
 from config.styleguide import colours
 from rooms.enums import Reaction
 
@@ -218,7 +218,7 @@ def _words(series: list[Series]) -> dict[str, Any]:
     return {
         "title": ", ".join(one.name for one in series),
         "corner": _("Month"),
-        "written": lambda value: str(number_format(value, use_l10n=True)),
+        "written": number,
     }
 
 

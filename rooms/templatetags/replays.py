@@ -1,4 +1,4 @@
-"""What is drawn and said of replays: their outline, their length as a player shows it."""
+"""What is drawn and said of replays: their outline, their length."""
 
 from __future__ import annotations
 
@@ -49,11 +49,3 @@ def _bar(number: int, peak: int) -> str:
 def lasted(room: Room) -> int:
     """Return for how many milliseconds a room was open that has ended."""
     return int((room.ended_at - room.created_at).total_seconds() * 1000) if room.ended_at else 0
-
-
-@register.filter
-def clock(milliseconds: int) -> str:
-    """Return a length as players write it: 4:05, 1:02:09."""
-    minutes, seconds = divmod(milliseconds // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from config.lib.formats import minutes_long, number
 from rooms import now
 
 if TYPE_CHECKING:
@@ -48,11 +49,7 @@ def reaction_drawing(name: str) -> SafeString:
 def open_for(started_at: datetime) -> str:
     """Return for how long a room has been open, in words."""
     minutes = int((timezone.now() - started_at).total_seconds()) // 60
-    if minutes < 1:
-        return _("just opened")
-    if minutes < 60:
-        return _("for %(minutes)d min") % {"minutes": minutes}
-    return _("for %(hours)d h %(minutes)02d") % {"hours": minutes // 60, "minutes": minutes % 60}
+    return _("for %(time)s") % {"time": minutes_long(minutes)} if minutes else _("just opened")
 
 
 @register.filter
@@ -61,7 +58,7 @@ def heads(card: RoomCard) -> str:
     count = card["people"] + card["guests"]
     if not count:
         return _("nobody here just now")
-    return ngettext("%(count)d here", "%(count)d here", count) % {"count": count}
+    return ngettext("%(count)s here", "%(count)s here", count) % {"count": number(count)}
 
 
 @register.filter
@@ -79,9 +76,9 @@ def names(card: RoomCard) -> str:
     if len(people) <= 3:
         return shown
     left = len(people) - 3
-    return ngettext("%(names)s and %(count)d other", "%(names)s and %(count)d others", left) % {
+    return ngettext("%(names)s and %(count)s other", "%(names)s and %(count)s others", left) % {
         "names": shown,
-        "count": left,
+        "count": number(left),
     }
 
 
@@ -89,14 +86,3 @@ def names(card: RoomCard) -> str:
 def language_name(code: str) -> str:
     """Return a language's name in the language of the page."""
     return str(dict(settings.LANGUAGES).get(code, code))
-
-
-@register.filter
-def long(milliseconds: int) -> str:
-    """Return how long something lasts, in words."""
-    minutes, seconds = divmod(milliseconds // 1000, 60)
-    if minutes < 1:
-        return _("%(seconds)d s") % {"seconds": seconds}
-    if minutes < 60:
-        return _("%(minutes)d min %(seconds)02d") % {"minutes": minutes, "seconds": seconds}
-    return _("%(hours)d h %(minutes)02d") % {"hours": minutes // 60, "minutes": minutes % 60}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone, translation
@@ -98,3 +99,26 @@ def test_choices_are_by_region_in_the_pages_language() -> None:
 @pytest.mark.parametrize("name", ["EST", "Etc/GMT+3", "GB", "posixrules", ""])
 def test_old_names_are_no_zones_to_choose(name: str) -> None:
     assert not is_time_zone(name)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "zone"),
+    [("America/New_York", "America/New_York"), ("", "Europe/Paris"), ("Mars/Olympus", "Europe/Paris")],
+)
+def test_letter_is_written_by_the_zone_of_whoever_gets_it(
+    client: Client, ines: User, monkeypatch: pytest.MonkeyPatch, chosen: str, zone: str
+) -> None:
+    User.objects.filter(pk=ines.pk).update(time_zone=chosen)
+    written_by: list[str] = []
+    write = DefaultAccountAdapter.render_mail
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        written_by.append(timezone.get_current_timezone_name())
+        return write(*args, **kwargs)
+
+    monkeypatch.setattr(DefaultAccountAdapter, "render_mail", watched)
+    # Whoever asks lives elsewhere.
+    client.cookies[COOKIE] = "Europe/Paris"
+    client.post("/accounts/password/reset/", {"email": ines.email})
+
+    assert written_by == [zone]

@@ -122,6 +122,18 @@ test("what is no matter of permission is the same in every browser", () => {
 
 test("what the switch says where the system refuses", () => {
   assert.deepEqual(voiceWords("system"), {
-    word: "Blocked", label: "Your system keeps the microphone closed. Try again",
+    word: "Blocked", label: "Blocked. Your system keeps the microphone closed. Try again",
   });
+});
+
+test("the switch's name begins with the word below it, for those who say it to their computer", () => {
+  const voices = [
+    "muted", "asking", "connecting", "reconnecting", "air", "elsewhere", "refused", "system", "missing", "busy", "insecure",
+  ];
+  for (const voice of voices) {
+    for (const hold of [false, true]) {
+      const { word, label } = voiceWords(voice, hold);
+      assert.deepEqual([label.startsWith(`${word}. `), label.length > word.length + 2], [true, true], label);
+    }
+  }
 });

@@ -14,7 +14,7 @@ from rooms import replays
 from rooms.models import Room
 from rooms.replays import SHOWN, hosted_replays, recent_replays
 from rooms.services.lifecycle import open_room
-from rooms.templatetags.replays import clock, lasted, waveform
+from rooms.templatetags.replays import lasted, waveform
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -108,15 +108,6 @@ def test_waveform_has_a_bar_for_each_moment() -> None:
         '<path d="M2.5 19.0v2.0M7.5 10.0v20.0M12.5 1.0v38.0"/></svg>'
     )
     assert waveform([]) == ""
-
-
-@pytest.mark.parametrize(
-    ("milliseconds", "shown"),
-    [(0, "0:00"), (999, "0:00"), (1000, "0:01"), (59_999, "0:59"), (60_000, "1:00"), (3_599_999, "59:59"),
-     (3_600_000, "1:00:00"), (36_061_000, "10:01:01")],
-)  # fmt: skip
-def test_clock_of_a_player(milliseconds: int, shown: str) -> None:
-    assert clock(milliseconds) == shown
 
 
 def test_room_lasted_from_its_opening_to_its_end(ines: User, room: Room) -> None:

@@ -3,7 +3,8 @@
 import { every, whenPresent } from "./pages.js";
 import { say, slot } from "./parts.js";
 import { parts, passed } from "./time_left.js";
-import { fill, gettext, ngettext, number } from "./words.js";
+import { number } from "./formats.js";
+import { fill, gettext, ngettext } from "./words.js";
 
 /** @param {number} seconds */
 function words(seconds) {
@@ -17,15 +18,15 @@ function words(seconds) {
  * @param {AbortSignal} signal
  */
 function start(countdown, signal) {
-  const until = Date.parse(slot(countdown, "until").getAttribute("datetime") ?? "");
+  const until = Date.parse(countdown.querySelector("time")?.dateTime ?? "");
   let before = Infinity;
   const ended = new AbortController();
   const tick = () => {
     const left = (until - Date.now()) / 1000;
     const { hours, minutes, seconds } = parts(left);
     slot(countdown, "hours-place").hidden = !hours;
-    say(slot(countdown, "hours"), String(hours));
-    say(slot(countdown, "minutes"), String(minutes));
+    say(slot(countdown, "hours"), number(hours));
+    say(slot(countdown, "minutes"), number(minutes));
     say(slot(countdown, "seconds"), String(seconds).padStart(2, "0"));
     const moment = passed(before, left);
     if (moment && before !== Infinity) say(slot(countdown, "spoken"), words(moment));

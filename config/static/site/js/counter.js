@@ -1,7 +1,7 @@
 /** Counts what is typed into fields that have a limit. */
 
 import { whenPresent } from "./pages.js";
-import { number } from "./words.js";
+import { number } from "./formats.js";
 
 /** @param {HTMLElement} count */
 function start(count) {

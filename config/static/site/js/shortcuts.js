@@ -4,7 +4,7 @@
  */
 
 import { byId, slot } from "./parts.js";
-import { gettext } from "./words.js";
+import { gettext, pgettext } from "./words.js";
 
 const STORED_AS = "causerie.keys";
 const WRITTEN_IN = "input, textarea, select, [contenteditable], [role=menu] *";
@@ -79,7 +79,7 @@ function isMeant(event) {
 /** @param {HTMLDialogElement} dialog */
 function open(dialog) {
   const labels = new Map([...shortcuts].map(({ key, label }) => [label, key]));
-  const nameOf = (/** @type {string} */ key) => (key === " " ? gettext("Space") : key.toUpperCase());
+  const nameOf = (/** @type {string} */ key) => (key === " " ? pgettext("key", "Space") : key.toUpperCase());
   const rows = [...labels].map(([label, key]) => rowOf(nameOf(key), label, true));
   const escape = rowOf(gettext("Esc"), gettext("Close what is open"), false);
   slot(dialog, "list").replaceChildren(...rows, escape);

@@ -5,11 +5,11 @@ import { whenPresent } from "../../site/js/pages.js";
 const REMEMBERED = "causerie.room";
 
 whenPresent("#live", async (live, signal) => {
-  // What is pressed before the page is alive is done once it is.
+  // What is pressed before the page is alive is done once it is; what the browser and the site do themselves is done.
   /** @type {HTMLElement | null} */
   let pressed = null;
   const remember = (/** @type {MouseEvent} */ { target }) => {
-    pressed = /** @type {Element} */ (target).closest("button");
+    pressed = /** @type {Element} */ (target).closest("button:not([popovertarget], [data-opens])");
   };
   live.addEventListener("click", remember);
   const { mountRoom } = await import("./room_page.js");

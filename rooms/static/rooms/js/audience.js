@@ -1,7 +1,8 @@
 /** The audience: a crowd of faces and its count in words. */
 
 import { byId, fillList, mark, say, showPortrait, slot } from "../../site/js/parts.js";
-import { fill, gettext, ngettext, number } from "../../site/js/words.js";
+import { number } from "../../site/js/formats.js";
+import { fill, gettext, ngettext } from "../../site/js/words.js";
 import { beyond, headsOf, keepPlaces } from "./crowd.js";
 import { listeners, listening } from "./view.js";
 

@@ -5,7 +5,8 @@ import { onKey } from "../../site/js/shortcuts.js";
 import { may } from "./view.js";
 import { settings } from "./browser_sound.js";
 import { voiceWords } from "./sound_words.js";
-import { fill, gettext, number, ordinal } from "../../site/js/words.js";
+import { number, ordinal } from "../../site/js/formats.js";
+import { fill, gettext } from "../../site/js/words.js";
 
 /** @typedef {import("./view.js").View} View */
 

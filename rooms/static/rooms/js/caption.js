@@ -1,7 +1,8 @@
 /** Below the stage: what the moment means for me, or that the line is down. Who talks is said by voices.js. */
 
 import { byId, say, slot } from "../../site/js/parts.js";
-import { fill, gettext, number } from "../../site/js/words.js";
+import { number } from "../../site/js/formats.js";
+import { fill, gettext } from "../../site/js/words.js";
 import { may } from "./view.js";
 
 /** @typedef {import("./view.js").View} View */

@@ -3,7 +3,8 @@
 import { whenPresent } from "../../site/js/pages.js";
 import { byId, mark, say, showPortrait, slot } from "../../site/js/parts.js";
 import { toast } from "../../site/js/toast.js";
-import { fill, gettext, list, ngettext, number, ordinal } from "../../site/js/words.js";
+import { list, number, ordinal } from "../../site/js/formats.js";
+import { fill, gettext, ngettext } from "../../site/js/words.js";
 import { settings } from "./browser_sound.js";
 import { currentVisit, here, leave, rejoin } from "./here.js";
 import { startMicrophoneKey } from "./mic_switch.js";

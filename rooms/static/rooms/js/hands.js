@@ -2,7 +2,8 @@
 
 import { byId, fillList, mark, maybeSlot, say, showPortrait, slot } from "../../site/js/parts.js";
 import { may } from "./view.js";
-import { fill, gettext, ngettext, number } from "../../site/js/words.js";
+import { number } from "../../site/js/formats.js";
+import { fill, gettext, ngettext } from "../../site/js/words.js";
 import { waiting } from "./room_words.js";
 
 /** @typedef {import("./view.js").View} View */

@@ -3,7 +3,8 @@
 import { byId, fillList, mark, say, showPortrait, slot } from "../../site/js/parts.js";
 import { toast } from "../../site/js/toast.js";
 import { listeners, listening, may } from "./view.js";
-import { fill, gettext, ngettext, number } from "../../site/js/words.js";
+import { number } from "../../site/js/formats.js";
+import { fill, gettext, ngettext } from "../../site/js/words.js";
 import { roleWord } from "./room_words.js";
 
 /** @typedef {import("./view.js").View} View */

@@ -1,5 +1,6 @@
 /** A replay's player: our controls over the browser's audio element. */
 
+import { clockOf } from "../../site/js/formats.js";
 import { claimSound, releaseSound } from "../../site/js/one_sound.js";
 import { mark, say, slot } from "../../site/js/parts.js";
 import { onKey } from "../../site/js/shortcuts.js";
@@ -8,18 +9,6 @@ import { fill, gettext } from "../../site/js/words.js";
 const JUMP_SECONDS = 15;
 const PLAYABLE = 'audio/ogg; codecs="opus"';
 const SPEED_KEY = "causerie.speed";
-
-/**
- * A length as players write it: 4:05, 1:02:09.
- *
- * @param {number} seconds
- */
-export function clockOf(seconds) {
-  const whole = Math.floor(seconds);
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  const rest = String(whole % 60).padStart(2, "0");
-  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
-}
 
 /** Which of a page's players the keys are for: the one that was used last. @type {Player | null} */
 let atHand = null;

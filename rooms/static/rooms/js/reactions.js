@@ -3,7 +3,7 @@
 import { every } from "../../site/js/pages.js";
 import { byId, fillList, say, slot } from "../../site/js/parts.js";
 import { toast } from "../../site/js/toast.js";
-import { number } from "../../site/js/words.js";
+import { number } from "../../site/js/formats.js";
 import { sentence } from "./commands.js";
 import { Allowance, flights, Tally } from "./reaction_flow.js";
 

@@ -1,5 +1,6 @@
 /** The page of a room that has ended: says how far its replays are, and shows them once they are ready. */
 
+import { percent } from "../../site/js/formats.js";
 import { every } from "../../site/js/pages.js";
 import { say, slot } from "../../site/js/parts.js";
 import { fill, gettext } from "../../site/js/words.js";
@@ -13,7 +14,7 @@ const LOOK_MS = 2000;
 function showProgress({ progress }, part) {
   const bar = /** @type {HTMLProgressElement} */ (slot(part, "progress"));
   bar.value = progress;
-  say(slot(part, "progress-words"), fill(gettext("The replay is being prepared: %(percent)s %"), { percent: progress }));
+  say(slot(part, "progress-words"), fill(gettext("The replay is being prepared: %(percent)s"), { percent: percent(progress / 100) }));
 }
 
 const waiting = () =>

@@ -1,5 +1,6 @@
 /** Words about rooms that several parts of the page say. */
 
+import { minutesLong } from "../../site/js/formats.js";
 import { fill, gettext } from "../../site/js/words.js";
 
 /** @param {string} role */
@@ -16,5 +17,5 @@ export function roleWord(role) {
  */
 export function waiting(since) {
   const minutes = Math.floor((Date.now() - Date.parse(since)) / 60_000);
-  return minutes < 1 ? gettext("just now") : fill(gettext("waiting %(minutes)s min"), { minutes });
+  return minutes < 1 ? gettext("just now") : fill(gettext("waiting for %(time)s"), { time: minutesLong(minutes) });
 }

@@ -1,6 +1,6 @@
 /** What the page says of the sound, in plain words. It knows no page. */
 
-import { gettext } from "../../site/js/words.js";
+import { gettext, pgettext } from "../../site/js/words.js";
 import { allowSteps, browserOf, insideSteps, systemOf, systemSteps } from "./permission_help.js";
 
 /**
@@ -48,28 +48,26 @@ export function hearingWord(hearing) {
  * @returns {{word: string, label: string}}
  */
 export function voiceWords(voice, hold = false) {
-  if (hold && voice === "muted") {
-    return { word: gettext("Hold to talk"), label: gettext("Muted. Hold this button or the space bar to talk") };
-  }
   const again = gettext("Try again");
-  /** @type {Record<Voice, {word: string, label: string}>} */
+  const mute = gettext("Mute the microphone");
+  /** @type {Record<Voice, [word: string, ...more: string[]]>} */
   const words = {
-    muted: { word: gettext("Muted"), label: gettext("Muted. Switch the microphone on") },
-    asking: { word: gettext("Asking"), label: gettext("Your browser asks whether you allow the microphone") },
-    connecting: { word: gettext("Connecting"), label: gettext("Connecting the microphone. Mute") },
-    reconnecting: { word: gettext("Reconnecting"), label: gettext("Connecting the microphone again. Mute") },
-    air: { word: gettext("Mic on"), label: gettext("Mic on. Mute") },
-    elsewhere: {
-      word: gettext("Not here"),
-      label: gettext("Your microphone is not on in this window. Switch it on here"),
-    },
-    refused: { word: gettext("Blocked"), label: `${gettext("Your browser keeps the microphone closed.")} ${again}` },
-    system: { word: gettext("Blocked"), label: `${gettext("Your system keeps the microphone closed.")} ${again}` },
-    missing: { word: gettext("No mic"), label: `${gettext("No microphone was found.")} ${again}` },
-    busy: { word: gettext("In use"), label: `${gettext("Another program has the microphone.")} ${again}` },
-    insecure: { word: gettext("No mic"), label: gettext("The microphone needs a secure address. Why") },
+    muted: hold
+      ? [pgettext("under the microphone", "Hold to talk"), gettext("This button or the space bar. You are muted")]
+      : [gettext("Muted"), gettext("Switch the microphone on")],
+    asking: [gettext("Asking"), gettext("Your browser asks whether you allow the microphone")],
+    connecting: [gettext("Connecting"), mute],
+    reconnecting: [gettext("Reconnecting"), mute],
+    air: [gettext("Mic on"), mute],
+    elsewhere: [gettext("Not here"), gettext("Your microphone is not on in this window. Switch it on here")],
+    refused: [gettext("Blocked"), gettext("Your browser keeps the microphone closed"), again],
+    system: [gettext("Blocked"), gettext("Your system keeps the microphone closed"), again],
+    missing: [gettext("No mic"), gettext("No microphone was found"), again],
+    busy: [gettext("In use"), gettext("Another program has the microphone"), again],
+    insecure: [gettext("No mic"), gettext("The microphone needs a secure address. Why")],
   };
-  return words[voice];
+  // Whoever speaks to their computer says what they see: the name begins with it (WCAG 2.5.3).
+  return { word: words[voice][0], label: words[voice].join(". ") };
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Shows who talks: a ring around the portrait that follows the voice, and the names below the stage. */
 
 import { byId, maybeSlot, say, showPortrait, slot } from "../../site/js/parts.js";
-import { gettext, list } from "../../site/js/words.js";
+import { list } from "../../site/js/formats.js";
+import { gettext } from "../../site/js/words.js";
 
 /** Between two words there is silence; without this the room would flicker. */
 const HOLD_MS = 400;
@@ -16,8 +17,13 @@ const STEPS = Array.from({ length: 21 }, (_, step) => String(step / 20));
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 /** When each person was heard last. @type {Map<string, number>} */
 const heardAt = new Map();
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let later;
+/** What shows the voices anew, with what was known last. @type {(() => void) | null} */
+let next = null;
+let shownAt = 0;
+/** Who was named last, and in which view. @type {{view: import("./view.js").View | null, ids: string}} */
+let named = { view: null, ids: "" };
+/** Set once, not anew with each level. @type {ReturnType<typeof setTimeout> | null} */
+let later = null;
 
 /**
  * @param {import("./visit.js").RoomVisit} visit
@@ -25,7 +31,7 @@ let later;
  */
 export function startVoices(visit, signal) {
   visit.addEventListener("levels", () => hearVoices(visit.audio, visit.view), { signal });
-  signal.addEventListener("abort", () => clearTimeout(later), { once: true });
+  signal.addEventListener("abort", () => (next = null), { once: true });
 }
 
 /** @typedef {Pick<import("./audio.js").RoomAudio, "levels">} Levels */
@@ -48,7 +54,7 @@ export function hearVoices(audio, view) {
 export function showVoices(audio, view) {
   if (view.page.still) for (const id of audio.levels.keys()) heardAt.set(id, performance.now());
   const talking = heardFor(HOLD_MS);
-  const named = heardFor(NAME_HOLD_MS);
+  const heard = heardFor(NAME_HOLD_MS);
   for (const seat of /** @type {Iterable<HTMLElement>} */ (slot(byId("stage"), "seats").children)) {
     const id = seat.dataset.key ?? "";
     const talks = talking.has(id);
@@ -57,10 +63,17 @@ export function showVoices(audio, view) {
   }
   const mic = maybeSlot(byId("bar"), "mic");
   if (mic) setVoice(mic, audio.levels.get(view.you?.id ?? ""));
-  showNames(view, named);
-  clearTimeout(later);
+  showNames(view, heard);
   // Nothing more is told of silence: look again once it has lasted.
-  if (named.size) later = setTimeout(() => showVoices(audio, view), HOLD_MS);
+  next = heard.size ? () => showVoices(audio, view) : null;
+  shownAt = performance.now();
+  later ??= setTimeout(look, HOLD_MS);
+}
+
+function look() {
+  const left = shownAt + HOLD_MS - performance.now();
+  later = next && left > 0 ? setTimeout(look, left) : null;
+  if (!later) next?.();
 }
 
 /** Looked for once: thirteen seats are asked ten times a second. @type {WeakMap<HTMLElement, HTMLElement>} */
@@ -98,7 +111,12 @@ function setVoice(ring, level) {
  * @param {import("./view.js").View} view
  * @param {Set<string>} heard
  */
-function showNames({ seats, you, phase }, heard) {
+function showNames(view, heard) {
+  const ids = [...heard].join();
+  // Ten times a second nearly always the same.
+  if (view === named.view && ids === named.ids) return;
+  named = { view, ids };
+  const { seats, you, phase } = view;
   const talking = seats.map(({ person }) => person).filter(({ id }) => heard.has(id));
   const names = talking.filter(({ id }) => id !== you?.id).map(({ name }) => name);
   // Oneself comes first, where "You" may have its capital.
