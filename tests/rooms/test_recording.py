@@ -313,7 +313,7 @@ def test_ended_room_without_a_recording_has_no_replay(client: Client, room: Room
 
 def test_replay_page_says_how_far_it_is(client: Client, room: Room, replayed: Any) -> None:
     found = replayed(state="mixing", claim="c", claimed_until=timezone.now(), progress=40)
-    assert "The replay is being prepared: 40 %" in body_of(client, "rooms:room", room.public_id)
+    assert "The replay is being prepared: 40%" in body_of(client, "rooms:room", room.public_id)
     answer = client.get(reverse("rooms:replays", args=[room.public_id]))
     assert answer.json() == {"replays": [{"id": found.public_id, "state": "mixing", "progress": 40}]}
 
