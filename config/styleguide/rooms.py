@@ -35,6 +35,7 @@ AUDIENCES = (3, 300, 30_000)
 CROWD_FROM = 100
 YOU = 0
 TITLE = "Why are our cities so loud at night?"
+DESCRIPTION = "Bars, vans, cooling units: who makes the noise, who hears it, and what a city can do."
 ALL_LONG = (LONG_NAME, "Olufunmilayo Adebayo-Richardson-Whitlock")
 
 
@@ -114,7 +115,7 @@ def room(request: HttpRequest, name: str) -> HttpResponse:
         public_id=_person(scene, 0 if scene.role is Role.HOST else 1)["id"], handle="guide0", display_name=NAMES[0]
     )
     found = Room(public_id="guideroom", title=scene.title, language=scene.language, host=host)
-    found.description = "Bars, vans, cooling units: who makes the noise, who hears it, and what a city can do."
+    found.description = DESCRIPTION
     you = None if scene.role is Role.GUEST else _person(scene, YOU)
     page = room_page(found, you, 1, _state(scene, you), _audience(scene, you))
     page["still"] = {"phase": "live", "hearing": "on", "tap": False, "levels": _levels(page["state"]), **scene.still}
