@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-rings clean python-there venv venv-dev
+.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-pages bench-rings clean python-there venv venv-dev
 
 VENV := .venv/bin
 PYTHON3 := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
@@ -59,6 +59,9 @@ bench-relay: venv-dev ## measure what a delivered packet and a listener cost (AR
 
 bench-join: venv-dev ## measure from the click on "Listen" to the first sound in Chromium
 	@exec $(VENV)/python -m tests.benchmarks.bench_join $(ARGS)
+
+bench-pages: venv-dev ## measure how soon a slow telephone can use hallway, room and profile
+	@exec $(VENV)/python -m tests.benchmarks.bench_pages $(ARGS)
 
 bench-rings: venv-dev ## measure what the rings of thirteen speakers cost Chromium
 	@exec $(VENV)/python -m tests.benchmarks.bench_rings $(ARGS)

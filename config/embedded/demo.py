@@ -203,9 +203,9 @@ ROOMS = (
         "en",
         minutes=16,
         speakers=("grace",),
-        hands=("yara",),
+        hands=("frida",),
         turns=_in_turn("songs", "nora", "walter"),
-        listeners=("ola", "frida"),
+        listeners=("ola",),
     ),
     DemoRoom(
         "ines",
@@ -215,9 +215,9 @@ ROOMS = (
         minutes=8,
         cohosts=("malo",),
         speakers=("maiwenn",),
-        hands=("theo",),
+        hands=("desmond",),
         turns=_in_turn("city", "elise", "bastien"),
-        listeners=("desmond", "abena"),
+        listeners=("abena",),
     ),
 )
 

@@ -42,12 +42,18 @@ def press_microphone(page: Page) -> None:
 
 
 def listen(page: Page, host: Page) -> None:
-    """Go to the host's room and press Listen, if the browser wants that."""
+    """Go to the host's room and hear it.
+
+    Whoever has just logged in has tapped the site: Chromium may let sound begin without a tap in the next page, or not.
+    """
     page.goto(path_of(host))
-    button = page.locator("#listen [data-slot=listen]")
     wait_until_live(page)
+    button = page.locator("#listen [data-slot=listen]")
+    listening = page.locator("#bar [data-slot=listening][data-voice=listen]")
+    expect(button.locator("visible=true").or_(listening).first).to_be_visible()
     if button.is_visible():
         button.click()
+    expect(listening).to_be_visible()
 
 
 def wait_until_live(page: Page) -> None:

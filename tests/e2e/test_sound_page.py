@@ -154,8 +154,7 @@ def test_reload_while_on_the_air_mutes_for_everybody(open_page: Callable[..., Pa
 
 def test_second_page_of_one_person_takes_the_sound_over(open_page: Callable[..., Page], host: Page) -> None:
     first = open_page("grace")
-    first.goto(urlsplit(host.url).path)
-    first.locator(LISTEN).click()
+    listen(first, host)
     expect(first.locator(HEARING)).to_have_text("Listening")
 
     second = first.context.new_page()

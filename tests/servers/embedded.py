@@ -69,8 +69,10 @@ class Embedded:
         return self.process.wait(timeout=20)
 
 
-def start_embedded(var: Path, port: int = 0, environment: Mapping[str, str] | None = None) -> Embedded:
-    """Start the launcher; whoever asks waits for what they need."""
+def start_embedded(
+    var: Path, port: int = 0, environment: Mapping[str, str] | None = None, root: Path = ROOT
+) -> Embedded:
+    """Start the launcher; whoever asks waits for what they need. `root` may be a copy of the sources."""
     var.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     output = var / "terminal.txt"
@@ -81,7 +83,7 @@ def start_embedded(var: Path, port: int = 0, environment: Mapping[str, str] | No
     with output.open("wb") as terminal:
         process = subprocess.Popen(
             [sys.executable, "-m", "config.embedded", "run"],
-            cwd=ROOT,
+            cwd=root,
             env=inherited | own | dict(environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=terminal,

@@ -28,6 +28,8 @@ OURS = ROOT / "tests" / "lighthouse"
 # Lighthouse 13 wants at least this.
 NODE = (22, 19)
 RUNS = 3
+# Now and then Chromium gives Lighthouse no trace at all.
+TRIES = 3
 STEADY = ("accessibility", "best-practices", "seo")
 LEAST = {"performance": 95, "accessibility": 100, "best-practices": 95, "seo": 95}
 FIGURES = ("first-contentful-paint", "largest-contentful-paint", "interactive", "total-blocking-time")
@@ -49,10 +51,11 @@ def look_at(url: str, categories: Iterable[str]) -> Report:
         command += ["--output=json", f"--output-path={target}", f"--only-categories={','.join(categories)}"]
         command += [f"--chrome-flags={' '.join(['--headless=new', *chromium_flags()])}"]
         environment = os.environ | {"CHROME_PATH": find_chromium()}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
-        if done.returncode != 0:
-            sys.exit(f"Lighthouse failed at {url}: {done.stderr[-2000:]}")
-        return _report(json.loads(target.read_text(encoding="utf-8")))
+        for _ in range(TRIES):
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+            if done.returncode == 0:
+                return _report(json.loads(target.read_text(encoding="utf-8")))
+        sys.exit(f"Lighthouse failed at {url}: {done.stderr[-2000:]}")
 
 
 def _report(raw: dict[str, Any]) -> Report:

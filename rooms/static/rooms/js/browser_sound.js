@@ -56,11 +56,16 @@ function meter(track) {
   };
 }
 
+/** A browser that does not say by then whether sound may begin is taken for one that wants a tap. */
+const MAY_PLAY_MS = 1_000;
+
 /** Whether sound may begin without a tap, found out by playing a moment of silence. */
 export async function mayPlay() {
   const url = URL.createObjectURL(new Blob([silence()], { type: "audio/wav" }));
   // The address stays: taken back too early, the browser would report that it cannot be loaded.
-  return new Audio(url).play().then(() => true, () => false);
+  const played = new Audio(url).play().then(() => true, () => false);
+  const patience = new Promise((resolve) => setTimeout(() => resolve(false), MAY_PLAY_MS));
+  return Promise.race([played, patience]);
 }
 
 /** A twentieth of a second of nothing: 8,000 samples a second of 8 bits, of which 128 is the middle. */
