@@ -30,6 +30,7 @@ class RoomCard(TypedDict):
 
     id: str
     title: str
+    description: str
     language: str
     started_at: datetime
     recording: bool
@@ -109,6 +110,7 @@ def _cards(rooms: QuerySet[Room]) -> list[RoomCard]:
         {
             "id": room.public_id,
             "title": room.title,
+            "description": room.description,
             "language": room.language,
             "started_at": room.created_at,
             "recording": room.recording,

@@ -146,6 +146,7 @@ def card(index: int, stage: int) -> dict[str, Any]:
     return {
         "id": f"guideroom{index}",
         "title": title,
+        "description": "Bakers, nurses, people who cannot sleep: what does your street sound like at three o’clock?",
         "language": "fr" if index == 1 else "en",
         "started_at": timezone.now() - timedelta(minutes=7 * index + 1),
         "recording": index == 2,

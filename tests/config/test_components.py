@@ -104,7 +104,16 @@ def a_chart(kind: type[charts.LineChart | charts.BarChart], text: str) -> charts
 def everything(text: str) -> dict[str, Any]:
     """Return what the cases name, with one text wherever people could have written it."""
     person = {"id": text, "handle": text, "name": text, "portrait": text}
-    card = {"id": "abc", "title": text, "language": "fr", "host": person, "stage": [person], "people": 1, "guests": 0}
+    card = {
+        "id": "abc",
+        "title": text,
+        "description": text,
+        "language": "fr",
+        "host": person,
+        "stage": [person],
+        "people": 1,
+        "guests": 0,
+    }
     other = SimpleNamespace(has_other_pages=True, has_previous=True, has_next=True, number=2, previous_page_number=1)
     return {
         "t": text,

@@ -53,6 +53,7 @@ def card_of(people: int, *, connected: int = 0, guests: int = 0) -> RoomCard:
     return {
         "id": "room",
         "title": "T",
+        "description": "",
         "language": "en",
         "started_at": timezone.now(),
         "recording": False,

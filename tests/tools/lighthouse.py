@@ -51,11 +51,13 @@ def look_at(url: str, categories: Iterable[str]) -> Report:
         command += ["--output=json", f"--output-path={target}", f"--only-categories={','.join(categories)}"]
         command += [f"--chrome-flags={' '.join(['--headless=new', *chromium_flags()])}"]
         environment = os.environ | {"CHROME_PATH": find_chromium()}
+        trouble = ""
         for _ in range(TRIES):
             done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
             if done.returncode == 0:
                 return _report(json.loads(target.read_text(encoding="utf-8")))
-        sys.exit(f"Lighthouse failed at {url}: {done.stderr[-2000:]}")
+            trouble = done.stderr[-2000:]
+        sys.exit(f"Lighthouse failed at {url}: {trouble}")
 
 
 def _report(raw: dict[str, Any]) -> Report:
