@@ -1,4 +1,4 @@
-"""People: who somebody is on this installation."""
+"""Who somebody is on this installation."""
 
 from __future__ import annotations
 

@@ -1,0 +1,11 @@
+"""What is known of people, one file for each noun."""
+
+from accounts.models.user import (
+    DISPLAY_NAME_MAX_LENGTH,
+    HANDLE_MAX_LENGTH,
+    HANDLE_MIN_LENGTH,
+    User,
+    UserManager,
+)
+
+__all__ = ["DISPLAY_NAME_MAX_LENGTH", "HANDLE_MAX_LENGTH", "HANDLE_MIN_LENGTH", "User", "UserManager"]
