@@ -42,10 +42,7 @@ def press_microphone(page: Page) -> None:
 
 
 def listen(page: Page, host: Page) -> None:
-    """Go to the host's room and hear it.
-
-    Whoever has just logged in has tapped the site: Chromium may let sound begin without a tap in the next page, or not.
-    """
+    """Go to the host's room and hear it, with a tap if the browser wants one."""
     page.goto(path_of(host))
     wait_until_live(page)
     button = page.locator("#listen [data-slot=listen]")

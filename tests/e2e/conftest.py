@@ -166,6 +166,7 @@ def host(enter: Callable[..., Page]) -> Iterator[Page]:
     page.locator("input[name=title]").fill("Tones")
     page.locator("form.form button").last.click()
     expect(microphone(page)).to_be_visible()
+    wait_until_live(page)
     address = page.url
     yield page
     if page.locator("#ended").is_visible():
