@@ -75,7 +75,7 @@ def test_seed_demo_opens_rooms_of_every_size() -> None:
     assert rooms[-1] == (
         "Nos villes la nuit",
         [("ines", "host"), ("malo", "cohost"), ("maiwenn", "speaker"), ("elise", "speaker"), ("bastien", "speaker")],
-        ["theo"],
+        ["desmond"],
     )
 
 
