@@ -9,12 +9,15 @@ from allauth.account.utils import user_email, user_username
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import EmailElsewhereError, EmailTakenError, HandleTakenError
 from accounts.naming import check_handle
+from accounts.privacy import deletion_of
+from accounts.returning import remember_returning
 from accounts.selectors import choices_of_address, handle_exists
 from accounts.services.signup import register
 from accounts.time_zones import COOKIE, is_time_zone
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from allauth.account.models import EmailAddress
     from django import forms
     from django.core.mail import EmailMessage
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from accounts.models import User
 
@@ -80,6 +83,14 @@ class AccountAdapter(DefaultAccountAdapter):
             messages.error(request, EmailElsewhereError.message)
             return False
         return confirmed
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Offer whoever closed their account to come back; what staff have closed stays closed."""
+        if deletion_of(user) is not None and user.erased_at is None:
+            remember_returning(request, user)
+            return redirect("accounts:return")
+        answer: HttpResponse = super().respond_user_inactive(request, user)
+        return answer
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
         """Keep the address that the account has; allauth would let the last one go, or put any other in its place."""

@@ -35,3 +35,15 @@ class EmailElsewhereError(DomainError):
     code = "email_elsewhere"
     http_status = 409
     message = _("Another account has this e-mail address. Choose another.")
+
+
+class ExportTooOftenError(DomainError):
+    code = "export_too_often"
+    http_status = 429
+    message = _("You have asked for several copies today already. Try again tomorrow.")
+
+
+class DeletionBegunError(DomainError):
+    code = "deletion_begun"
+    http_status = 410
+    message = _("It is too late to come back: what was kept of this account is gone.")

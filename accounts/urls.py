@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
+from accounts.privacy_views import ask_for_export, close, come_back, fetch_export, show_data
 from accounts.views import change_settings, show_profile
 
 app_name = "accounts"
 urlpatterns = [
     path("settings/", change_settings, name="settings"),
+    path("settings/data/", show_data, name="data"),
+    path("settings/data/export/", ask_for_export, name="ask-for-export"),
+    path("settings/data/export/<str:public_id>/", fetch_export, name="export"),
+    path("settings/close/", close, name="close"),
+    path("accounts/return/", come_back, name="return"),
     path("@<str:handle>/", show_profile, name="profile"),
 ]

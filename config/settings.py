@@ -229,6 +229,23 @@ PERSON_CHANGED_HANDLERS = ["rooms.services.people.person_changed"]
 PROFILE_ROOMS = "rooms.selectors.hosted_live_rooms"
 # Called with the same; returns the replays that it lists.
 PROFILE_REPLAYS = "rooms.replays.hosted_replays"
+# Called with (person) after the account was closed, and again if that failed: they are to be in no room from then on.
+ACCOUNT_CLOSED_HANDLERS = ["rooms.services.erasing.account_closed"]
+# Called with (person) when the time to come back is over; each removes what its app keeps, and may be called again.
+DATA_ERASERS = ["rooms.services.erasing.erase_from_rooms", "media.services.erasing.erase_sound"]
+# Called with (person); each yields the accounts.exports.ExportPart of its app.
+DATA_EXPORTERS = ["accounts.exports.account_parts", "rooms.privacy.room_parts", "media.privacy.sound_parts"]
+# Called with (now) once a day; each removes what has been kept for long enough.
+RETENTION_HANDLERS = ["rooms.privacy.forget_old", "media.privacy.expire_sessions"]
+ACCOUNT_RETURN_DAYS: int = env.int("ACCOUNT_RETURN_DAYS", default=14)
+# Copies of people's data: one folder for jobs, which write there, and web, which hands them out.
+EXPORTS_DIR = Path(env.str("EXPORTS_DIR", default=str(VAR_DIR / "exports")))
+DATA_EXPORT_DAYS: int = env.int("DATA_EXPORT_DAYS", default=7)
+DATA_EXPORTS_PER_DAY: int = env.int("DATA_EXPORTS_PER_DAY", default=3)
+# What was told in a room after it ended, who was there, and by which connection.
+ROOM_EVENT_DAYS: int = env.int("ROOM_EVENT_DAYS", default=30)
+ATTENDANCE_DAYS: int = env.int("ATTENDANCE_DAYS", default=365)
+MEDIA_SESSION_DAYS: int = env.int("MEDIA_SESSION_DAYS", default=90)
 # Proxies of ours between a visitor and us: the visitor's address, which limits count by, is so far from the right of
 # X-Forwarded-For. Too many, and visitors choose their own address.
 TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
@@ -290,6 +307,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-media": {"task": "media.tasks.sweep_media", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-recordings": {"task": "media.tasks.sweep_recordings", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep-privacy": {"task": "accounts.tasks.sweep_privacy", "schedule": 10.0, "options": {"expires": 10}},
+    "tidy-up": {"task": "accounts.tasks.tidy_up", "schedule": 24 * 3600.0},
     "drain-receipts": {"task": "media.tasks.drain_receipts", "schedule": 5.0, "options": {"expires": 5}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
@@ -62,6 +63,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(_("time zone"), max_length=NAME_MAX_LENGTH, blank=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
+    # Whoever was here once: their rows that others need stay, and name nobody.
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     objects = UserManager()
@@ -85,6 +88,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="accounts_user_email_unique_ci",
                 violation_error_message=_("There is an account with this e-mail address already."),
             ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(is_active=False, is_staff=False, display_name=""),
+                name="accounts_user_erased_is_nobody",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,7 +100,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def shown_name(self) -> str:
         """The name for the page: the display name, or the handle while there is none."""
-        return self.display_name or self.handle
+        return str(_("Deleted account")) if self.erased_at else self.display_name or self.handle
 
     def get_absolute_url(self) -> str:
         return reverse("accounts:profile", args=[self.handle])

@@ -44,6 +44,12 @@ def read_places(folder: Path) -> list[Place]:
     return [place for place in found if place.begins - found[0].begins <= LONGEST_SECONDS]
 
 
+def sounds_of(folder: Path, person: str) -> list[Path]:
+    """Return the files with what one person said, those that no replay could use included."""
+    own = (marks for marks in sorted(folder.glob(f"*{MARKS_SUFFIX}")) if next(_read(marks), {}).get("person") == person)
+    return [marks.with_suffix(SOUND_SUFFIX) for marks in own]
+
+
 def _place_of(marks: Path) -> Place | None:
     sound = marks.with_suffix(SOUND_SUFFIX)
     if not sound.exists() or not sound.stat().st_size:

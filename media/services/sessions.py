@@ -248,6 +248,11 @@ def close_room_media(room_key: str, *, ended: list[MediaSession]) -> None:
             confirm([session for session in ended if session.relay_incarnation == incarnation])
 
 
+def end_person_media(user: User) -> None:
+    """End all that somebody sends and hears, in whichever room. Never raises for a silent relay."""
+    _end_and_close(Q(user=user), reason=EndReason.REVOKED)
+
+
 def _publishing(room_key: str, user: User) -> Q:
     return Q(room_key=room_key, user=user, kind=MediaKind.PUBLISH)
 

@@ -25,6 +25,11 @@ def log_in(browser: Client, login: str, password: str = PASSWORD) -> Any:
     return browser.post(reverse("account_login"), {"login": login, "password": password})
 
 
+def show_password(browser: Client, password: str = PASSWORD) -> Any:
+    """Show once more that it is oneself, as what is delicate asks for."""
+    return browser.post(reverse("account_reauthenticate"), {"password": password})
+
+
 @pytest.fixture
 def person() -> User:
     """Somebody new each time: wrong passwords are counted by handle and e-mail, for all tests together."""

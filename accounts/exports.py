@@ -1,0 +1,55 @@
+"""What a copy of somebody's data is made of. Each app names its part in settings.DATA_EXPORTERS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from accounts.models import Consent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from accounts.models import User
+
+
+@dataclass(frozen=True)
+class ExportPart:
+    """A file of the copy: either `data`, which becomes JSON, or a `file` that exists."""
+
+    path: str
+    data: Any = None
+    file: Path | None = None
+
+
+def parts_of(person: User) -> list[ExportPart]:
+    """Return all that is kept of the person, from every app."""
+    return [part for path in settings.DATA_EXPORTERS for part in import_string(path)(person)]
+
+
+def account_parts(person: User) -> Iterator[ExportPart]:
+    """Yield what this app keeps; an exporter of settings.DATA_EXPORTERS. Secrets are named, never told."""
+    yield ExportPart(
+        "account.json",
+        {
+            "id": person.public_id,
+            "handle": person.handle,
+            "name": person.display_name,
+            "language": person.language,
+            "time_zone": person.time_zone,
+            "joined": person.date_joined,
+            "last_login": person.last_login,
+            "email": person.email,
+            "addresses": list(
+                EmailAddress.objects.filter(user=person).order_by("pk").values("email", "verified", "primary")
+            ),
+            "consents": list(
+                Consent.objects.filter(person=person).order_by("pk").values("kind", "words", "given_at", "withdrawn_at")
+            ),
+        },
+    )

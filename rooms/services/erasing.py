@@ -1,0 +1,81 @@
+"""What rooms do when somebody closes their account, and when it is erased."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+
+from accounts.selectors import person_card
+from media.models import Recording
+from media.services.replays import delete_recording
+from media.services.sessions import end_person_media
+from rooms.enums import RoomState
+from rooms.models import Attendance, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
+from rooms.services.hands import decline_invitation, lower_hand
+from rooms.services.lifecycle import end_room
+from rooms.services.stage import leave_stage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from accounts.models import User
+
+EVENTS_AT_ONCE = 500
+
+
+def account_closed(person: User) -> None:
+    """Let somebody be in no room from now on; a handler of settings.ACCOUNT_CLOSED_HANDLERS."""
+    for room_id in _live(Q(host=person)):
+        end_room(room_id, by=None, staff=True)
+    for room_id in _live(Q(stage__user=person)):
+        leave_stage(room_id, by=person)
+    for room_id in _live(Q(hands__user=person)):
+        lower_hand(room_id, by=person)
+    for room_id in _live(Q(invitations__user=person)):
+        decline_invitation(room_id, by=person)
+    end_person_media(person)
+
+
+def erase_from_rooms(person: User) -> None:
+    """Remove the rooms that somebody hosted, and their name from all others; for settings.DATA_ERASERS."""
+    account_closed(person)
+    for room in Room.objects.filter(host=person):
+        for recording in Recording.objects.filter(room_key=room.public_id):
+            delete_recording(recording)
+        room.delete()
+    _erase_from_events(person)
+    for model in (Attendance, StageMember, RaisedHand, StageInvitation):
+        model.objects.filter(user=person).delete()
+    StageInvitation.objects.filter(invited_by=person).delete()
+
+
+def _live(which: Q) -> list[str]:
+    rooms = Room.objects.filter(which, state=RoomState.LIVE).distinct()
+    return list(rooms.order_by("pk").values_list("public_id", flat=True))
+
+
+def _erase_from_events(person: User) -> None:
+    """Put nobody's card in the place of theirs, wherever something was told of them."""
+    card = person_card(person)
+    # No index knows who stands in which; few days of events are kept, and seldom is somebody erased.
+    told = RoomEvent.objects.annotate(text=Cast("body", TextField())).filter(text__contains=person.public_id)
+    changed = []
+    for event in told.order_by("pk").iterator(EVENTS_AT_ONCE):
+        body = _without(event.body, person.public_id, card)
+        if body != event.body:
+            event.body = body
+            changed.append(event)
+    RoomEvent.objects.bulk_update(changed, ["body"], batch_size=EVENTS_AT_ONCE)
+
+
+def _without(value: Any, public_id: str, card: Mapping[str, Any]) -> Any:
+    """Return the same value with `card` wherever a person with this id is described."""
+    if isinstance(value, dict):
+        if value.get("id") == public_id and "handle" in value:
+            return dict(card)
+        return {key: _without(inner, public_id, card) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without(inner, public_id, card) for inner in value]
+    return value

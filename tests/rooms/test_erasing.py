@@ -1,0 +1,173 @@
+"""Closing an account takes somebody out of every room at once; erasing it leaves no trace of them anywhere."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.db import connection
+from django.utils import timezone
+
+from accounts.exports import parts_of
+from accounts.models import AccountDeletion, DataExport
+from accounts.services.consents import give_consent
+from accounts.services.deletion import close_account, erase
+from accounts.services.exporting import request_export, write_export
+from accounts.tasks import tidy_up
+from media.enums import MediaKind, MediaState
+from media.models import ListeningReceipt, MediaSession
+from rooms.enums import StageRole
+from rooms.events import change_room
+from rooms.models import Attendance, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
+from rooms.selectors import room_snapshot
+from rooms.services.attendance import note_attendance
+from rooms.services.hands import invite_to_stage, raise_hand
+from rooms.services.lifecycle import end_room
+from rooms.services.stage import bring_up
+from tests.factories.rooms import RoomFactory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_django.fixtures import Settings
+
+    from accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _folders(settings: Settings, tmp_path: Path) -> None:
+    settings.RECORDINGS_DIR = tmp_path / "recordings"
+    settings.EXPORTS_DIR = tmp_path / "exports"
+
+
+def erase_now(person: User) -> None:
+    deletion = close_account(person)
+    ago = timezone.now() - timedelta(days=15)
+    AccountDeletion.objects.filter(pk=deletion.pk).update(requested_at=ago, due_at=ago + timedelta(days=14))
+    erase(deletion.pk)
+
+
+def put_on_stage(room: Room, *people: User) -> None:
+    for person in people:
+        with change_room(room.public_id, by=person) as change:
+            bring_up(change, person, role=StageRole.SPEAKER)
+
+
+def traces_of(*words: str) -> list[str]:
+    """Return the tables of the database in which any of these words stands, in whichever column."""
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            for word in words:
+                cursor.execute(f'SELECT count(*) FROM "{table}" AS row WHERE row::text ILIKE %s', [f"%{word}%"])  # noqa: S608
+                if cursor.fetchone() != (0,):
+                    found.append(f"{word} in {table}")
+    return found
+
+
+def test_whoever_closes_the_account_is_in_no_room(ines: User, oliver: User, yara: User, room: Room) -> None:
+    other = RoomFactory(host=oliver)
+    third = RoomFactory(host=yara)
+    put_on_stage(other, ines)
+    raise_hand(third.public_id, by=ines)
+
+    close_account(ines)
+
+    room.refresh_from_db()
+    assert room.is_live is False
+    assert not StageMember.objects.filter(user=ines, room__in=[other, third]).exists()
+    assert not RaisedHand.objects.filter(user=ines).exists()
+    assert [event.type for event in RoomEvent.objects.filter(room=other).order_by("seq")][-1] == "stage.left"
+
+
+def test_invitation_of_whoever_closes_the_account_is_declined(ines: User, oliver: User) -> None:
+    other = RoomFactory(host=oliver)
+    invite_to_stage(other.public_id, by=oliver, person_id=ines.public_id)
+    close_account(ines)
+    assert not StageInvitation.objects.exists()
+
+
+def test_sound_of_whoever_closes_the_account_ends(ines: User, oliver: User) -> None:
+    session = MediaSession.objects.create(
+        room_key="r1", user=ines, kind=MediaKind.LISTEN, relay="r", relay_incarnation="i1", epoch=0
+    )
+    close_account(ines)
+    session.refresh_from_db()
+    assert session.state == MediaState.GONE
+
+
+@pytest.mark.postgres
+def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path: Path) -> None:
+    yara.display_name = "Yara Unmistakable"
+    yara.save()
+    EmailAddress.objects.create(user=yara, email="yara@example.org", primary=True, verified=True)
+    give_consent(yara, kind="letters", words="1")
+    own = RoomFactory(host=yara, title="Unmistakable words")
+    other = RoomFactory(host=oliver)
+    put_on_stage(other, yara)
+    note_attendance({other.public_id: [yara.public_id], own.public_id: [yara.public_id]}, timezone.now())
+    ListeningReceipt.objects.create(
+        session_key="s", relay_incarnation="i", room_key=other.public_id, user=yara, delivered_ms=9, confirmed_ms=5
+    )
+    write_export(request_export(yara).public_id)
+    words = ("yara@example", "Unmistakable", '"handle": "yara"')
+    assert traces_of(*words)
+    assert list((tmp_path / "exports").glob("*"))
+
+    erase_now(yara)
+
+    assert traces_of(*words, "yara") == []
+    assert list((tmp_path / "exports").glob("*")) == []
+    assert not Room.objects.filter(pk=own.pk).exists()
+    assert not Attendance.objects.filter(user=yara).exists()
+    receipt = ListeningReceipt.objects.get()
+    assert (receipt.user, receipt.confirmed_ms) == (None, 5)
+    assert DataExport.objects.count() == 0
+    _seq, state = room_snapshot(other.public_id)
+    assert [entry["person"]["handle"] for entry in state["stage"]] == ["oliver"]
+
+
+def test_rooms_of_others_keep_their_events_with_nobody_in_the_place(yara: User, oliver: User) -> None:
+    other = RoomFactory(host=oliver)
+    put_on_stage(other, yara)
+    before = list(RoomEvent.objects.filter(room=other).values_list("seq", "type"))
+    erase_now(yara)
+    after = RoomEvent.objects.filter(room=other).order_by("seq")
+    assert [(event.seq, event.type) for event in after][: len(before)] == before
+    joined = after.get(type="stage.joined")
+    assert joined.body["person"]["handle"] == f"gone_{yara.public_id}"
+    assert joined.body["person"]["name"] == "Deleted account"
+
+
+def test_copy_lists_rooms_hosted_and_visited(ines: User, room: Room, oliver: User) -> None:
+    other = RoomFactory(host=oliver, title="Elsewhere")
+    note_attendance({other.public_id: [ines.public_id]}, timezone.now())
+    found: dict[str, Any] = {part.path: part.data for part in parts_of(ines)}
+    assert [entry["title"] for entry in found["rooms.json"]["hosted"]] == [room.title]
+    assert [entry["room__title"] for entry in found["rooms.json"]["visited"]] == ["Elsewhere"]
+
+
+@pytest.mark.parametrize(("days", "kept"), [(29, True), (31, False)])
+def test_events_are_forgotten_after_their_time(room: Room, ines: User, days: int, kept: bool) -> None:
+    end_room(room.public_id, by=ines)
+    ended_at = timezone.now() - timedelta(days=days)
+    Room.objects.filter(pk=room.pk).update(created_at=ended_at, ended_at=ended_at)
+    tidy_up()
+    assert RoomEvent.objects.filter(room=room).exists() is kept
+
+
+@pytest.mark.parametrize(("days", "kept"), [(364, True), (366, False)])
+def test_attendance_is_forgotten_after_its_time(room: Room, oliver: User, days: int, kept: bool) -> None:
+    note_attendance({room.public_id: [oliver.public_id]}, timezone.now() - timedelta(days=days))
+    tidy_up()
+    assert Attendance.objects.exists() is kept
+
+
+def test_events_of_a_live_room_are_never_forgotten(room: Room) -> None:
+    Room.objects.filter(pk=room.pk).update(created_at=timezone.now() - timedelta(days=99))
+    tidy_up()
+    assert RoomEvent.objects.filter(room=room).count() == 1
