@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from config.lib.errors import DomainError
+from config.lib.errors import DomainError, TooManyRequestsError
 
 
 class HandleTakenError(DomainError):
@@ -35,3 +35,32 @@ class EmailElsewhereError(DomainError):
     code = "email_elsewhere"
     http_status = 409
     message = _("Another account has this e-mail address. Choose another.")
+
+
+class NotOneselfError(DomainError):
+    code = "not_oneself"
+    http_status = 422
+    message = _("That is you. Choose somebody else.")
+
+
+class TooManyFollowedError(DomainError):
+    code = "too_many_followed"
+    http_status = 409
+    message = _("You follow as many people as one can. Unfollow somebody first.")
+
+
+class TooManyFollowsError(TooManyRequestsError):
+    code = "too_many_follows"
+    message = _("You have followed many people within an hour. Go on a little later.")
+
+
+class YouBlockedError(DomainError):
+    code = "you_blocked"
+    http_status = 409
+    message = _("You have blocked this person. Unblock them first.")
+
+
+class TooManyHiddenError(DomainError):
+    code = "too_many_hidden"
+    http_status = 409
+    message = _("Your list is full. Take somebody off it first.")
