@@ -84,3 +84,15 @@ def person_for(viewer: User | AnonymousUser | None, public_id: str) -> User:
     if person is None or has_blocked(person, viewer):
         raise NotFoundError
     return person
+
+
+def person_in_block(blocker: User, public_id: str) -> User | None:
+    """Return somebody whom one has blocked, also if the account is closed; None if there is no such block."""
+    row = blocks_of(blocker).filter(blocked__public_id=public_id).first() if is_public_id(public_id) else None
+    return row.blocked if row else None
+
+
+def person_in_mute(muter: User, public_id: str) -> User | None:
+    """Return somebody whom one has muted, in the same way."""
+    row = mutes_of(muter).filter(muted__public_id=public_id).first() if is_public_id(public_id) else None
+    return row.muted if row else None

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QueryS
 from django.db.models.functions import Coalesce
 
 from accounts.blocking import blocked_ids
-from accounts.models import Follow, User
+from accounts.models import Block, Follow, Mute, User
 
 if TYPE_CHECKING:
     from typing import TypeAlias, TypedDict
@@ -85,3 +85,25 @@ def _rows(side: str) -> Coalesce:
     """Return the number of the person's rows on one side, as a subquery: two joins would multiply each other."""
     rows = Follow.objects.filter(**{side: OuterRef("pk")}).order_by().values(side)
     return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number"), output_field=IntegerField()), 0)
+
+
+class Standing(NamedTuple):
+    """How it stands between whoever looks and a person."""
+
+    you_follow: bool = False
+    follows_you: bool = False
+    you_muted: bool = False
+    you_blocked: bool = False
+
+
+def standing_between(viewer: User | AnonymousUser | None, person: User) -> Standing:
+    """Return it, in one query; a guest has nothing to do with anybody."""
+    if viewer is None or not viewer.is_authenticated:
+        return Standing()
+    asked = User.objects.filter(pk=person.pk).annotate(
+        you_follow=Exists(Follow.objects.filter(follower=viewer, followed=OuterRef("pk"))),
+        follows_you=Exists(Follow.objects.filter(follower=OuterRef("pk"), followed=viewer)),
+        you_muted=Exists(Mute.objects.filter(muter=viewer, muted=OuterRef("pk"))),
+        you_blocked=Exists(Block.objects.filter(blocker=viewer, blocked=OuterRef("pk"))),
+    )
+    return Standing(*asked.values_list(*Standing._fields).get())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -15,6 +14,8 @@ from accounts.services.follow import end_follow
 from accounts.services.pairs import lock_pair
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from accounts.models import User
 
 
@@ -66,8 +67,13 @@ def unmute(muter: User, muted: User) -> None:
 
 def _announce_after_commit(blocker: User, blocked: User, *, now: bool) -> None:
     for path in settings.BLOCK_HANDLERS:
-        transaction.on_commit(partial(_announce, path, blocker, blocked, now=now), robust=True)
+        # Robust: what one of them cannot do keeps nobody from hearing of it.
+        transaction.on_commit(_telling(path, blocker, blocked, now=now), robust=True)
 
 
-def _announce(path: str, blocker: User, blocked: User, *, now: bool) -> None:
-    import_string(path)(blocker, blocked, now)
+def _telling(path: str, blocker: User, blocked: User, *, now: bool) -> Callable[[], None]:
+    # Not functools.partial: Django logs a robust handler's failure by its __qualname__.
+    def tell() -> None:
+        import_string(path)(blocker, blocked, now)
+
+    return tell
