@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from config.lib.errors import DomainError
+from config.lib.errors import DomainError, TooManyRequestsError
 
 
 class HandleTakenError(DomainError):
@@ -47,3 +47,32 @@ class DeletionBegunError(DomainError):
     code = "deletion_begun"
     http_status = 410
     message = _("It is too late to come back: what was kept of this account is gone.")
+
+
+class NotOneselfError(DomainError):
+    code = "not_oneself"
+    http_status = 422
+    message = _("That is you. Choose somebody else.")
+
+
+class TooManyFollowedError(DomainError):
+    code = "too_many_followed"
+    http_status = 409
+    message = _("You follow as many people as one can. Unfollow somebody first.")
+
+
+class TooManyFollowsError(TooManyRequestsError):
+    code = "too_many_follows"
+    message = _("You have followed many people within an hour. Go on a little later.")
+
+
+class YouBlockedError(DomainError):
+    code = "you_blocked"
+    http_status = 409
+    message = _("You have blocked this person. Unblock them first.")
+
+
+class TooManyHiddenError(DomainError):
+    code = "too_many_hidden"
+    http_status = 409
+    message = _("Your list is full. Take somebody off it first.")

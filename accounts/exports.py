@@ -9,11 +9,13 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from accounts.models import Consent
+from accounts.models import Block, Consent, Follow, Mute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from django.db.models import QuerySet
 
     from accounts.models import User
 
@@ -53,3 +55,16 @@ def account_parts(person: User) -> Iterator[ExportPart]:
             ),
         },
     )
+    yield ExportPart(
+        "people.json",
+        {
+            "following": _handles(Follow.objects.filter(follower=person), "followed"),
+            "followers": _handles(Follow.objects.filter(followed=person), "follower"),
+            "blocked": _handles(Block.objects.filter(blocker=person), "blocked"),
+            "muted": _handles(Mute.objects.filter(muter=person), "muted"),
+        },
+    )
+
+
+def _handles(rows: QuerySet[Any], side: str) -> list[str]:
+    return list(rows.order_by("pk").values_list(f"{side}__handle", flat=True))

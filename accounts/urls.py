@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from accounts import following_views
 from accounts.privacy_views import ask_for_export, close, come_back, fetch_export, show_data
 from accounts.views import change_settings, show_profile
 
@@ -16,4 +17,12 @@ urlpatterns = [
     path("settings/close/", close, name="close"),
     path("accounts/return/", come_back, name="return"),
     path("@<str:handle>/", show_profile, name="profile"),
+    path("settings/blocked/", following_views.blocked_people, name="blocked"),
+    path("settings/muted/", following_views.muted_people, name="muted"),
+    path("@<str:handle>/follow/", following_views.follow_person, name="follow"),
+    path("@<str:handle>/unfollow/", following_views.unfollow_person, name="unfollow"),
+    path("@<str:handle>/followers/", following_views.followers, name="followers"),
+    path("@<str:handle>/following/", following_views.following, name="following"),
+    path("@<str:handle>/mute/", following_views.mute_person, name="mute"),
+    path("@<str:handle>/block/", following_views.block_person, name="block"),
 ]

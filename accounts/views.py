@@ -17,9 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.blocking import profile_for
 from accounts.errors import EmailElsewhereError, HandleInvalidError, HandleReservedError, HandleTakenError
+from accounts.following import standing_between
 from accounts.forms import ProfileForm
-from accounts.selectors import has_confirmed_address, person_by_handle, person_card
+from accounts.selectors import has_confirmed_address, person_card
 from accounts.services.profile import change_profile
 from config.lib.errors import InvalidError
 
@@ -32,9 +34,12 @@ if TYPE_CHECKING:
 @require_safe
 def show_profile(request: HttpRequest, handle: str) -> HttpResponse:
     """Show somebody to everybody, at the one address that writes the handle as they do."""
-    person = person_by_handle(handle)
+    person = profile_for(request.user, handle)
     if handle != person.handle:
         return redirect("accounts:profile", person.handle)
+    standing = standing_between(request.user, person)
+    if standing.you_blocked:
+        return render(request, "accounts/you_blocked.html", {"person": person, "card": person_card(person)})
     context = {
         "person": person,
         "card": person_card(person),
@@ -42,6 +47,7 @@ def show_profile(request: HttpRequest, handle: str) -> HttpResponse:
         "live_rooms": import_string(settings.PROFILE_ROOMS)(request.user, person),
         "replays": import_string(settings.PROFILE_REPLAYS)(request.user, person),
         "is_self": person == request.user,
+        "standing": standing,
     }
     return render(request, "accounts/profile.html", context)
 

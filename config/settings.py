@@ -246,6 +246,16 @@ DATA_EXPORTS_PER_DAY: int = env.int("DATA_EXPORTS_PER_DAY", default=3)
 ROOM_EVENT_DAYS: int = env.int("ROOM_EVENT_DAYS", default=30)
 ATTENDANCE_DAYS: int = env.int("ATTENDANCE_DAYS", default=365)
 MEDIA_SESSION_DAYS: int = env.int("MEDIA_SESSION_DAYS", default=90)
+# Called with (follower, followed) inside the transaction in which somebody began to follow somebody.
+PERSON_FOLLOWED_HANDLERS: list[str] = []
+# Called with (blocker, blocked, whether they are blocked now) after commit, whenever a block was made or undone; must
+# not raise.
+BLOCK_HANDLERS: list[str] = []
+# How many people one may follow, and how many within an hour.
+FOLLOWED_LIMIT: int = env.int("FOLLOWED_LIMIT", default=5_000)
+FOLLOWS_PER_HOUR: int = env.int("FOLLOWS_PER_HOUR", default=200)
+# How many people one may block, and how many mute.
+HIDDEN_LIMIT: int = env.int("HIDDEN_LIMIT", default=5_000)
 # Proxies of ours between a visitor and us: the visitor's address, which limits count by, is so far from the right of
 # X-Forwarded-For. Too many, and visitors choose their own address.
 TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)

@@ -20,6 +20,8 @@ from config.lib.public_id import new_public_id
 HANDLE_MIN_LENGTH = 3
 HANDLE_MAX_LENGTH = 30
 DISPLAY_NAME_MAX_LENGTH = 60
+# Changed by F() alone: whoever saves a person that was read a while ago must not write the numbers of then.
+_COUNTERS = frozenset({"follower_count", "following_count"})
 
 
 class UserManager(BaseUserManager["User"]):
@@ -66,6 +68,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Whoever was here once: their rows that others need stay, and name nobody.
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    # How many rows of Follow there are; only accounts.services.follow changes these, together with the rows.
+    follower_count = models.PositiveIntegerField(_("followers"), default=0, editable=False)
+    following_count = models.PositiveIntegerField(_("following"), default=0, editable=False)
 
     objects = UserManager()
 
@@ -101,6 +106,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def shown_name(self) -> str:
         """The name for the page: the display name, or the handle while there is none."""
         return str(_("Deleted account")) if self.erased_at else self.display_name or self.handle
+
+    def save(self, **options: Any) -> None:
+        """Save without the counters, unless they are named; allauth and the admin save all they know."""
+        if not self._state.adding and options.get("update_fields") is None:
+            known = {field.attname for field in self._meta.concrete_fields if not field.primary_key}
+            options["update_fields"] = known - self.get_deferred_fields() - _COUNTERS
+        super().save(**options)
 
     def get_absolute_url(self) -> str:
         return reverse("accounts:profile", args=[self.handle])

@@ -13,12 +13,14 @@ import structlog
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.errors import DeletionBegunError
-from accounts.models import AccountDeletion, Consent, DataExport, User
+from accounts.models import AccountDeletion, Block, Consent, DataExport, Follow, Mute, User
 from accounts.services.exporting import remove_export
+from accounts.services.follow import unfollow
 from accounts.services.notifying import notify
 
 if TYPE_CHECKING:
@@ -118,6 +120,10 @@ def _become_nobody(person: User, now: datetime) -> None:
 
 
 def _erase_account(person: User) -> None:
+    for follow in Follow.objects.filter(Q(follower=person) | Q(followed=person)).select_related("follower", "followed"):
+        unfollow(follow.follower, follow.followed)
+    Block.objects.filter(Q(blocker=person) | Q(blocked=person)).delete()
+    Mute.objects.filter(Q(muter=person) | Q(muted=person)).delete()
     for export in DataExport.objects.filter(person=person):
         remove_export(export)
         export.delete()

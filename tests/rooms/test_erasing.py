@@ -11,10 +11,12 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.exports import parts_of
+from accounts.following import wrong_counts
 from accounts.models import AccountDeletion, DataExport
 from accounts.services.consents import give_consent
 from accounts.services.deletion import close_account, erase
 from accounts.services.exporting import request_export, write_export
+from accounts.services.follow import follow
 from accounts.tasks import tidy_up
 from media.enums import MediaKind, MediaState
 from media.models import ListeningReceipt, MediaSession
@@ -113,6 +115,8 @@ def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path
     ListeningReceipt.objects.create(
         session_key="s", relay_incarnation="i", room_key=other.public_id, user=yara, delivered_ms=9, confirmed_ms=5
     )
+    follow(yara, oliver)
+    follow(oliver, yara)
     write_export(request_export(yara).public_id)
     words = ("yara@example", "Unmistakable", '"handle": "yara"')
     assert traces_of(*words)
@@ -127,6 +131,9 @@ def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path
     receipt = ListeningReceipt.objects.get()
     assert (receipt.user, receipt.confirmed_ms) == (None, 5)
     assert DataExport.objects.count() == 0
+    assert wrong_counts() == []
+    oliver.refresh_from_db()
+    assert (oliver.follower_count, oliver.following_count) == (0, 0)
     _seq, state = room_snapshot(other.public_id)
     assert [entry["person"]["handle"] for entry in state["stage"]] == ["oliver"]
 

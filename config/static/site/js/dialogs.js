@@ -1,10 +1,12 @@
 /** Plain dialogs: a button with data-dialog opens the one of that id, whatever in it has data-close ends it. */
 
 /** @param {MouseEvent} event */
-function tapped({ target, clientX, clientY }) {
+function tapped(event) {
+  const { target, clientX, clientY } = event;
   const element = /** @type {Element} */ (target);
   const opener = /** @type {HTMLElement | null} */ (element.closest("[data-dialog]"));
-  if (opener) open(opener.dataset.dialog ?? "");
+  // A link leads to a page that asks the same where there is no script.
+  if (opener && open(opener.dataset.dialog ?? "") && opener instanceof HTMLAnchorElement) event.preventDefault();
   const dialog = element.closest("dialog");
   if (!dialog) return;
   const asks = !dialog.querySelector("[data-close]");
@@ -12,10 +14,15 @@ function tapped({ target, clientX, clientY }) {
   if (element.closest("[data-close]") || (!asks && element === dialog && isBeside(dialog, clientX, clientY))) dialog.close();
 }
 
-/** @param {string} id */
+/**
+ * @param {string} id
+ * @returns {boolean} whether there is such a dialog
+ */
 function open(id) {
   const dialog = document.getElementById(id);
-  if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
+  if (!(dialog instanceof HTMLDialogElement)) return false;
+  if (!dialog.open) dialog.showModal();
+  return true;
 }
 
 /**

@@ -3,6 +3,7 @@
 import { startCountdowns } from "./countdown.js";
 import { startCounters } from "./counter.js";
 import { startDialogs } from "./dialogs.js";
+import { startFollow } from "./follow.js";
 import { startForms } from "./forms.js";
 import { startMenus } from "./menus.js";
 import { startInstall } from "./install.js";
@@ -14,6 +15,7 @@ import { startTimeZone } from "./time_zone.js";
 
 startNavigation();
 startForms();
+startFollow();
 startTheme();
 startShortcuts();
 void startInstall();
