@@ -19,6 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.errors import EmailElsewhereError, HandleInvalidError, HandleReservedError, HandleTakenError
 from accounts.forms import ProfileForm
+from accounts.second_factor import second_factors
 from accounts.selectors import has_confirmed_address, person_by_handle, person_card
 from accounts.services.profile import change_profile
 from config.lib.errors import InvalidError
@@ -69,7 +70,11 @@ def change_settings(request: HttpRequest) -> HttpResponse:
 
 
 def _settings_page(request: HttpRequest, person: User, form: ProfileForm, *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "address_confirmed": has_confirmed_address(person)}
+    context = {
+        "form": form,
+        "address_confirmed": has_confirmed_address(person),
+        "second_factors": second_factors(person),
+    }
     return render(request, "accounts/settings.html", context, status=status)
 
 

@@ -41,6 +41,8 @@ OWN_PAGES = (
     "/rooms/new/",
     "/accounts/email/",
     "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/2fa/webauthn/",
     "/accounts/reauthenticate/",
     "/accounts/logout/",
 )
