@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "django_cotton",
@@ -98,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.PersonLocaleMiddleware",
+    "accounts.middleware.SessionUseMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -237,6 +239,8 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "accounts.second_factor_forms.ReauthenticateWebAuthnForm",
     "login_webauthn": "accounts.second_factor_forms.LoginWebAuthnForm",
 }
+# So often at most is it written down that a session is used.
+SESSION_SEEN_SECONDS = 300
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 # Called with (person) inside the transaction that changed how somebody is shown; higher apps list themselves here.

@@ -43,6 +43,7 @@ OWN_PAGES = (
     "/accounts/password/change/",
     "/accounts/2fa/",
     "/accounts/2fa/webauthn/",
+    "/accounts/sessions/",
     "/accounts/reauthenticate/",
     "/accounts/logout/",
 )

@@ -44,6 +44,7 @@ OWN_PAGES = (
     "/accounts/password/change/",
     "/accounts/2fa/",
     "/accounts/2fa/webauthn/",
+    "/accounts/sessions/",
     "/accounts/logout/",
 )
 # What is read, and what is heard; patterns that scripts copy count too. What is in another language says so.
