@@ -42,6 +42,7 @@ def show_profile(request: HttpRequest, handle: str) -> HttpResponse:
         # Rooms are a higher app's; it is named in the settings, not imported.
         "live_rooms": import_string(settings.PROFILE_ROOMS)(request.user, person),
         "replays": import_string(settings.PROFILE_REPLAYS)(request.user, person),
+        "links": list(person.links.order_by("position")),
         "is_self": person == request.user,
     }
     return render(request, "accounts/profile.html", context)

@@ -19,6 +19,8 @@ from config.lib.public_id import new_public_id
 HANDLE_MIN_LENGTH = 3
 HANDLE_MAX_LENGTH = 30
 DISPLAY_NAME_MAX_LENGTH = 60
+BIO_MAX_LENGTH = 300
+PRONOUNS_MAX_LENGTH = 30
 
 
 class UserManager(BaseUserManager["User"]):
@@ -60,6 +62,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=8, blank=True, choices=offered_languages)
     # A name of IANA's. Empty means: as the browser says.
     time_zone = models.CharField(_("time zone"), max_length=NAME_MAX_LENGTH, blank=True)
+    bio = models.CharField(_("about"), max_length=BIO_MAX_LENGTH, blank=True)
+    pronouns = models.CharField(_("pronouns"), max_length=PRONOUNS_MAX_LENGTH, blank=True)
+    # Since when staff vouch that this is who the page says.
+    verified_at = models.DateTimeField(_("verified"), null=True, blank=True, editable=False)
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
