@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+# By allauth's names.
+WAYS_TO_SHOW = {
+    "reauthenticate": _("With your password"),
+    "mfa_reauthenticate": _("With a code"),
+    "mfa_reauthenticate:webauthn": _("With a passkey"),
+}
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """allauth with our rules for handles and names."""
@@ -96,6 +103,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Keep the address that the account has; allauth would let the last one go, or put any other in its place."""
         may: bool = super().can_delete_email(email_address)
         return may and email_address.email != user_email(email_address.user)
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """Return the ways in which somebody may show that it is them, in our words."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [method | {"description": WAYS_TO_SHOW.get(method["id"], method["description"])} for method in methods]
 
     def render_mail(
         self,

@@ -13,16 +13,21 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.naming import check_handle
 from accounts.selectors import person_card
+from accounts.services.about import verify, withdraw_verification
 from accounts.services.profile import announce_if_changed
 from config.lib.errors import DomainError
 from config.lib.plain_text import LineField
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django import forms
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -78,11 +83,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg] # as above
     ordering = ("-date_joined", "-pk")
     filter_horizontal = ("groups", "user_permissions")
     # The e-mail address belongs to allauth, which verifies it; changed here, the two would differ.
-    readonly_fields = ("public_id", "email", "date_joined", "last_login")
+    readonly_fields = ("public_id", "email", "verified_at", "date_joined", "last_login")
+    actions = ("give_mark", "take_mark")
     fieldsets = (
         (None, {"fields": ("public_id", "handle", "display_name", "email", "language", "time_zone", "is_active")}),
         (_("May do"), {"fields": POWERS}),
-        (_("Dates"), {"fields": ("date_joined", "last_login")}),
+        (_("Dates"), {"fields": ("verified_at", "date_joined", "last_login")}),
     )
     add_fieldsets = (
         (None, {"fields": ("handle", "email", "display_name", "usable_password", "password1", "password2")}),
@@ -115,3 +121,19 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg] # as above
         super().save_model(request, obj, form, change)
         if before is not None:
             announce_if_changed(obj, before)
+
+    @admin.action(description=_("Give the mark “verified”"), permissions=["change"])
+    def give_mark(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._mark(request, people, verify, "Given the mark.")
+
+    @admin.action(description=_("Take the mark “verified” away"), permissions=["change"])
+    def take_mark(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._mark(request, people, withdraw_verification, "Taken the mark away.")
+
+    def _mark(self, request: HttpRequest, people: QuerySet[User], do: Callable[[User], bool], note: str) -> None:
+        """Do it to each that this member of staff may change, and write down who did."""
+        done = [person for person in people if self.has_change_permission(request, person) and do(person)]
+        for person in done:
+            self.log_change(request, person, note)
+        said = ngettext("%(count)d person is changed.", "%(count)d people are changed.", len(done))
+        self.message_user(request, said % {"count": len(done)})

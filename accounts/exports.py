@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -42,6 +44,9 @@ def account_parts(person: User) -> Iterator[ExportPart]:
             "id": person.public_id,
             "handle": person.handle,
             "name": person.display_name,
+            "about": person.bio,
+            "pronouns": person.pronouns,
+            "links": list(person.links.order_by("position").values_list("url", flat=True)),
             "language": person.language,
             "time_zone": person.time_zone,
             "joined": person.date_joined,
@@ -49,6 +54,14 @@ def account_parts(person: User) -> Iterator[ExportPart]:
             "email": person.email,
             "addresses": list(
                 EmailAddress.objects.filter(user=person).order_by("pk").values("email", "verified", "primary")
+            ),
+            "second_factors": list(
+                Authenticator.objects.filter(user=person).order_by("pk").values("type", "created_at", "last_used_at")
+            ),
+            "sessions": list(
+                UserSession.objects.filter(user=person)
+                .order_by("pk")
+                .values("created_at", "last_seen_at", "ip", "user_agent")
             ),
             "consents": list(
                 Consent.objects.filter(person=person).order_by("pk").values("kind", "words", "given_at", "withdrawn_at")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone, translation
 
+from accounts.services.sessions import note_use
 from accounts.time_zones import COOKIE, is_time_zone
 
 if TYPE_CHECKING:
@@ -31,4 +32,16 @@ class PersonLocaleMiddleware:
             timezone.activate(zone)
         else:
             timezone.deactivate()
+        return self.get_response(request)
+
+
+class SessionUseMiddleware:
+    """Note now and then that a session is used; it stands behind AuthenticationMiddleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            note_use(request)
         return self.get_response(request)

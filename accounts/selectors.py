@@ -6,6 +6,7 @@ import zlib
 from typing import TypedDict
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.templatetags.static import static
 
 from accounts.models import User
@@ -66,3 +67,10 @@ def has_confirmed_address(person: User) -> bool:
     """Say whether the person has shown that the main address is theirs."""
     confirmed: bool = EmailAddress.objects.filter(user=person, email__iexact=person.email, verified=True).exists()
     return confirmed
+
+
+def has_second_factor(person: User) -> bool:
+    """Say whether the person's password alone opens nothing; recovery codes by themselves do not count."""
+    strong = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    there: bool = Authenticator.objects.filter(user_id=person.pk, type__in=strong).exists()
+    return there

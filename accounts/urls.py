@@ -6,6 +6,7 @@ from django.urls import path
 
 from accounts import following_views
 from accounts.privacy_views import ask_for_export, close, come_back, fetch_export, show_data
+from accounts.profile_views import change_page
 from accounts.views import change_settings, show_profile
 
 app_name = "accounts"
@@ -16,6 +17,7 @@ urlpatterns = [
     path("settings/data/export/<str:public_id>/", fetch_export, name="export"),
     path("settings/close/", close, name="close"),
     path("accounts/return/", come_back, name="return"),
+    path("settings/page/", change_page, name="own_page"),
     path("@<str:handle>/", show_profile, name="profile"),
     path("settings/blocked/", following_views.blocked_people, name="blocked"),
     path("settings/muted/", following_views.muted_people, name="muted"),

@@ -21,6 +21,7 @@ from accounts.blocking import profile_for
 from accounts.errors import EmailElsewhereError, HandleInvalidError, HandleReservedError, HandleTakenError
 from accounts.following import standing_between
 from accounts.forms import ProfileForm
+from accounts.second_factor import second_factors
 from accounts.selectors import has_confirmed_address, person_card
 from accounts.services.profile import change_profile
 from config.lib.errors import InvalidError
@@ -46,6 +47,7 @@ def show_profile(request: HttpRequest, handle: str) -> HttpResponse:
         # Rooms are a higher app's; it is named in the settings, not imported.
         "live_rooms": import_string(settings.PROFILE_ROOMS)(request.user, person),
         "replays": import_string(settings.PROFILE_REPLAYS)(request.user, person),
+        "links": list(person.links.order_by("position")),
         "is_self": person == request.user,
         "standing": standing,
     }
@@ -75,7 +77,11 @@ def change_settings(request: HttpRequest) -> HttpResponse:
 
 
 def _settings_page(request: HttpRequest, person: User, form: ProfileForm, *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "address_confirmed": has_confirmed_address(person)}
+    context = {
+        "form": form,
+        "address_confirmed": has_confirmed_address(person),
+        "second_factors": second_factors(person),
+    }
     return render(request, "accounts/settings.html", context, status=status)
 
 

@@ -80,6 +80,8 @@ INSTALLED_APPS = [
     "channels",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "django_cotton",
@@ -97,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.PersonLocaleMiddleware",
+    "accounts.middleware.SessionUseMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -221,6 +224,23 @@ ACCOUNT_FORMS = {
 ACCOUNT_EMAIL_VERIFICATION: str = env.str(
     "ACCOUNT_EMAIL_VERIFICATION", default="mandatory" if PRODUCTION else "optional"
 )
+MFA_ADAPTER = "accounts.second_factor_adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Clocks of telephones go wrong by some seconds: the code before and the one after count too.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor_forms.AuthenticateForm",
+    "reauthenticate": "accounts.second_factor_forms.ReauthenticateForm",
+    "activate_totp": "accounts.second_factor_forms.ActivateTOTPForm",
+    "add_webauthn": "accounts.second_factor_forms.AddWebAuthnForm",
+    "edit_webauthn": "accounts.second_factor_forms.EditWebAuthnForm",
+    "authenticate_webauthn": "accounts.second_factor_forms.AuthenticateWebAuthnForm",
+    "reauthenticate_webauthn": "accounts.second_factor_forms.ReauthenticateWebAuthnForm",
+    "login_webauthn": "accounts.second_factor_forms.LoginWebAuthnForm",
+}
+# So often at most is it written down that a session is used.
+SESSION_SEEN_SECONDS = 300
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 # Called with (person) inside the transaction that changed how somebody is shown; higher apps list themselves here.

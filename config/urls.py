@@ -8,6 +8,7 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
+from accounts.sessions_views import sessions
 from accounts.views import EmailAddressesView
 from config.health import healthz, readyz
 from config.install import manifest, offline, robots, service_worker
@@ -25,6 +26,7 @@ urlpatterns = [
     path("staff/", admin.site.urls),
     path("api/v1/", include("config.api")),
     path("accounts/email/", EmailAddressesView.as_view(), name="account_email"),
+    path("accounts/sessions/", sessions, name="usersessions_list"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     # Only without hashed files; see config.templatetags.assets.

@@ -1,26 +1,47 @@
 """What is known of people, one file for each noun."""
 
-from accounts.models.blocking import Block, Mute
-from accounts.models.following import Follow
-from accounts.models.privacy import AccountDeletion, Consent, DataExport
+from accounts.models.blocking import (
+    Block,
+    Mute,
+)
+from accounts.models.following import (
+    Follow,
+)
+from accounts.models.link import (
+    LINK_MAX_LENGTH,
+    LINKS_MOST,
+    ProfileLink,
+)
+from accounts.models.privacy import (
+    AccountDeletion,
+    Consent,
+    DataExport,
+)
 from accounts.models.user import (
+    BIO_MAX_LENGTH,
     DISPLAY_NAME_MAX_LENGTH,
     HANDLE_MAX_LENGTH,
     HANDLE_MIN_LENGTH,
+    PRONOUNS_MAX_LENGTH,
     User,
     UserManager,
 )
 
 __all__ = [
+    "BIO_MAX_LENGTH",
     "DISPLAY_NAME_MAX_LENGTH",
     "HANDLE_MAX_LENGTH",
     "HANDLE_MIN_LENGTH",
+    "LINKS_MOST",
+    "LINK_MAX_LENGTH",
+    "PRONOUNS_MAX_LENGTH",
     "AccountDeletion",
     "Block",
     "Consent",
     "DataExport",
     "Follow",
     "Mute",
+    "ProfileLink",
     "User",
     "UserManager",
 ]

@@ -22,6 +22,8 @@ HANDLE_MAX_LENGTH = 30
 DISPLAY_NAME_MAX_LENGTH = 60
 # Changed by F() alone: whoever saves a person that was read a while ago must not write the numbers of then.
 _COUNTERS = frozenset({"follower_count", "following_count"})
+BIO_MAX_LENGTH = 300
+PRONOUNS_MAX_LENGTH = 30
 
 
 class UserManager(BaseUserManager["User"]):
@@ -63,6 +65,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=8, blank=True, choices=offered_languages)
     # A name of IANA's. Empty means: as the browser says.
     time_zone = models.CharField(_("time zone"), max_length=NAME_MAX_LENGTH, blank=True)
+    bio = models.CharField(_("about"), max_length=BIO_MAX_LENGTH, blank=True)
+    pronouns = models.CharField(_("pronouns"), max_length=PRONOUNS_MAX_LENGTH, blank=True)
+    # Since when staff vouch that this is who the page says.
+    verified_at = models.DateTimeField(_("verified"), null=True, blank=True, editable=False)
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     # Whoever was here once: their rows that others need stay, and name nobody.

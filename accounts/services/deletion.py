@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
@@ -18,10 +19,11 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.errors import DeletionBegunError
-from accounts.models import AccountDeletion, Block, Consent, DataExport, Follow, Mute, User
+from accounts.models import AccountDeletion, Block, Consent, DataExport, Follow, Mute, ProfileLink, User
 from accounts.services.exporting import remove_export
 from accounts.services.follow import unfollow
 from accounts.services.notifying import notify
+from accounts.services.sessions import end_other_sessions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,9 +45,10 @@ def close_account(person: User) -> AccountDeletion:
             person=locked, defaults={"requested_at": now, "due_at": due_at}
         )
         if closed:
-            # Every session ends with it: nobody is logged in who is not active.
             locked.is_active = False
             locked.save(update_fields=["is_active"])
+            # Whoever comes back logs in; what was left open anywhere stays closed.
+            end_other_sessions(locked, here=None)
             notify([locked.pk], kind="account_closed", key=f"{deletion.pk}", data={"due_at": due_at.isoformat()})
     person.is_active = False
     tell_closed(person)
@@ -109,7 +112,8 @@ def _begin(deletion_pk: int) -> User | None:
 def _become_nobody(person: User, now: datetime) -> None:
     person.handle = GONE_HANDLE.format(person.public_id)
     person.email = GONE_ADDRESS.format(person.public_id)
-    person.display_name = person.language = person.time_zone = ""
+    person.display_name = person.bio = person.pronouns = person.language = person.time_zone = ""
+    person.verified_at = None
     person.is_active = person.is_staff = person.is_superuser = False
     person.erased_at = person.erased_at or now
     person.last_login = None
@@ -120,6 +124,9 @@ def _become_nobody(person: User, now: datetime) -> None:
 
 
 def _erase_account(person: User) -> None:
+    end_other_sessions(person, here=None)
+    Authenticator.objects.filter(user=person).delete()
+    ProfileLink.objects.filter(person=person).delete()
     for follow in Follow.objects.filter(Q(follower=person) | Q(followed=person)).select_related("follower", "followed"):
         unfollow(follow.follower, follow.followed)
     Block.objects.filter(Q(blocker=person) | Q(blocked=person)).delete()

@@ -41,6 +41,9 @@ OWN_PAGES = (
     "/rooms/new/",
     "/accounts/email/",
     "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/2fa/webauthn/",
+    "/accounts/sessions/",
     "/accounts/reauthenticate/",
     "/accounts/logout/",
 )

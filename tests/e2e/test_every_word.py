@@ -42,6 +42,9 @@ OWN_PAGES = (
     "/rooms/new/",
     "/accounts/email/",
     "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/2fa/webauthn/",
+    "/accounts/sessions/",
     "/accounts/logout/",
 )
 # What is read, and what is heard; patterns that scripts copy count too. What is in another language says so.

@@ -26,7 +26,16 @@ GUEST = [
     "/accounts/password/reset/",
     "/offline/fr/",
 ]
-PERSON = ["/", "/@sam/", "/settings/", "/accounts/email/", "/accounts/password/change/", "/rooms/new/", "/staff/"]
+PERSON = [
+    "/",
+    "/@sam/",
+    "/settings/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/rooms/new/",
+    "/accounts/2fa/",
+    "/staff/",
+]
 # Said before anything of the page runs, so that nothing is missed.
 WATCH = """
 window.violations = [];

@@ -10,6 +10,7 @@ import { startInstall } from "./install.js";
 import { startNavigation } from "./navigation.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startTabs } from "./tabs.js";
+import { whenPresent } from "./pages.js";
 import { startTheme } from "./theme.js";
 import { startTimeZone } from "./time_zone.js";
 
@@ -25,3 +26,8 @@ startTabs();
 startCountdowns();
 startCounters();
 startTimeZone();
+
+whenPresent("[data-passkey]", async (form, signal) => {
+  const { startPasskey } = await import("./passkeys.js");
+  if (!signal.aborted) startPasskey(/** @type {HTMLFormElement} */ (form), signal);
+});

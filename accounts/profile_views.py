@@ -1,0 +1,59 @@
+"""The page where one says who one is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import BIO_MAX_LENGTH
+from accounts.profile_forms import AboutForm
+from accounts.selectors import person_card
+from accounts.services.about import change_about
+from config.lib.errors import InvalidError
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from accounts.models import User
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def change_page(request: HttpRequest) -> HttpResponse:
+    """Show the form with what one's page says, and take it back."""
+    person = request.user
+    assert person.is_authenticated
+    if request.method != "POST":
+        return own_page(request, person)
+    form = AboutForm(request.POST)
+    if form.is_valid() and _apply(form, person):
+        messages.success(request, _("Your page is saved."))
+        return redirect("accounts:own_page")
+    return own_page(request, person, form=form, status=422)
+
+
+def own_page(request: HttpRequest, person: User, *, form: AboutForm | None = None, status: int = 200) -> HttpResponse:
+    """Write the page; without a form, the one that says what is there now."""
+    links = {f"link_{link.position + 1}": link.url for link in person.links.order_by("position")}
+    context = {
+        "form": form or AboutForm(initial={"bio": person.bio, "pronouns": person.pronouns, **links}),
+        "card": person_card(person),
+        "bio_most": BIO_MAX_LENGTH,
+    }
+    return render(request, "accounts/own_page.html", context, status=status)
+
+
+def _apply(form: AboutForm, person: User) -> bool:
+    """Hand the form's values to the service; False if it refused them, and the form says why."""
+    data = form.cleaned_data
+    try:
+        change_about(person, bio=data["bio"], pronouns=data["pronouns"], links=form.links)
+    except InvalidError as error:
+        form.add_error(None, str(error))
+        return False
+    return True
