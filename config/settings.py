@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "channels",
     "allauth",
     "allauth.account",
+    "waffle",
     "rest_framework",
     "drf_spectacular",
     "django_cotton",
@@ -229,6 +230,10 @@ PERSON_CHANGED_HANDLERS = ["rooms.services.people.person_changed"]
 PROFILE_ROOMS = "rooms.selectors.hosted_live_rooms"
 # Called with the same; returns the replays that it lists.
 PROFILE_REPLAYS = "rooms.replays.hosted_replays"
+# Flags below the policies of who may do what; ours are settled by the account, not by dice for each browser.
+WAFFLE_FLAG_MODEL = "accounts.Flag"
+# Theirs would show a second, unused list of flags.
+WAFFLE_ENABLE_ADMIN_PAGES = False
 # Proxies of ours between a visitor and us: the visitor's address, which limits count by, is so far from the right of
 # X-Forwarded-For. Too many, and visitors choose their own address.
 TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)

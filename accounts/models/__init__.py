@@ -1,5 +1,7 @@
 """What is known of people, one file for each noun."""
 
+from accounts.models.flag import Flag
+from accounts.models.policy import Policy, PolicyChange, PolicyException, PolicyWay
 from accounts.models.user import (
     DISPLAY_NAME_MAX_LENGTH,
     HANDLE_MAX_LENGTH,
@@ -8,4 +10,15 @@ from accounts.models.user import (
     UserManager,
 )
 
-__all__ = ["DISPLAY_NAME_MAX_LENGTH", "HANDLE_MAX_LENGTH", "HANDLE_MIN_LENGTH", "User", "UserManager"]
+__all__ = [
+    "DISPLAY_NAME_MAX_LENGTH",
+    "HANDLE_MAX_LENGTH",
+    "HANDLE_MIN_LENGTH",
+    "Flag",
+    "Policy",
+    "PolicyChange",
+    "PolicyException",
+    "PolicyWay",
+    "User",
+    "UserManager",
+]
