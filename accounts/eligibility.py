@@ -39,12 +39,17 @@ if TYPE_CHECKING:
 
 PLATFORM_HEADER = "X-Client-Platform"
 
-__all__ = ["decide", "evaluate", "facts_of", "platform_of", "require", "terms_of"]
+__all__ = ["decide", "evaluate", "facts_of", "platform_called", "platform_of", "require", "terms_of"]
 
 
 def platform_of(headers: Mapping[str, str]) -> Platform:
-    """Return what the client says it is; whoever says nothing that we know is a browser."""
-    said = headers.get(PLATFORM_HEADER, "").strip().lower()
+    """Return what the client declares in its headers."""
+    return platform_called(headers.get(PLATFORM_HEADER, ""))
+
+
+def platform_called(name: str) -> Platform:
+    """Return the platform of that name; whoever says nothing that we know is a browser."""
+    said = name.strip().lower()
     return Platform(said) if said in Platform.values else Platform.WEB
 
 

@@ -15,6 +15,7 @@ from config.lib.formats import number
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from accounts.effects import Effect
     from accounts.rules import Checked, Decision, Rule
 
 
@@ -45,6 +46,14 @@ class RuleLine:
 def rule_lines(rules: Iterable[Checked]) -> list[RuleLine]:
     """Return each rule in words; only what is missing leads somewhere."""
     return [RuleLine(rule, _text(rule), "" if rule.met else _href(rule.rule.kind)) for rule in rules]
+
+
+class Refusal:
+    """A no, for a page: the sentence, and each way in with its rules."""
+
+    def __init__(self, decision: Decision) -> None:
+        self.headline = _headline(decision)
+        self.ways = [] if decision.denied else [rule_lines(way) for way in decision.ways]
 
 
 def refusal(decision: Decision) -> str:
@@ -125,3 +134,19 @@ def _href(kind: RuleKind) -> str:
     except NoReverseMatch:
         # Second factors are an app that an installation may lack.
         return ""
+
+
+def effect_lines(effect: Effect) -> list[str]:
+    """Return what a change would do, a sentence a platform."""
+    return [
+        _(
+            "%(platform)s: %(before)s of %(all)s accounts may now, %(after)s afterwards; "
+            "%(gain)s gain it, %(lose)s lose it."
+        )
+        % {
+            "platform": tally.platform.label if tally.platform else _("On every platform"),
+            "all": number(effect.accounts),
+            **{name: number(getattr(tally, name)) for name in ("before", "after", "gain", "lose")},
+        }
+        for tally in effect.platforms
+    ]

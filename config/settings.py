@@ -232,6 +232,8 @@ PROFILE_ROOMS = "rooms.selectors.hosted_live_rooms"
 PROFILE_REPLAYS = "rooms.replays.hosted_replays"
 # Flags below the policies of who may do what; ours are settled by the account, not by dice for each browser.
 WAFFLE_FLAG_MODEL = "accounts.Flag"
+# Waffle's own would also make the table of flags that ours replace, which nobody empties.
+MIGRATION_MODULES = {"waffle": "config.waffle.migrations"}
 # Theirs would show a second, unused list of flags.
 WAFFLE_ENABLE_ADMIN_PAGES = False
 # Proxies of ours between a visitor and us: the visitor's address, which limits count by, is so far from the right of

@@ -78,7 +78,7 @@ def flag_as_json(flag: Flag) -> dict[str, Any]:
     return {
         "name": flag.name,
         "everyone": flag.everyone,
-        "percent": None if flag.percent is None else str(flag.percent),
+        "percent": None if flag.percent is None else float(flag.percent),
         "superusers": flag.superusers,
         "staff": flag.staff,
         "authenticated": flag.authenticated,
