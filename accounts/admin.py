@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+import accounts.policy_admin  # noqa: F401 - registers what is in it
 from accounts.models import User
 from accounts.naming import check_handle
 from accounts.selectors import person_card

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.utils.translation import gettext_lazy as _
 
 from config.lib.errors import DomainError, TooManyRequestsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django_stubs_ext import StrOrPromise
 
 
 class HandleTakenError(DomainError):
@@ -76,3 +83,30 @@ class TooManyHiddenError(DomainError):
     code = "too_many_hidden"
     http_status = 409
     message = _("Your list is full. Take somebody off it first.")
+
+
+class NotEligibleError(DomainError):
+    """A policy says no; `members` has the purpose and what is missing, rule by rule."""
+
+    code = "not_eligible"
+    http_status = 403
+    message = _("This is not open to your account.")
+
+    def __init__(self, message: StrOrPromise | None = None, *, members: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.members = dict(members or {})
+
+
+class NoSuchFlagError(DomainError):
+    code = "no_such_flag"
+    http_status = 422
+    message = _("There is no flag of that name. Make it first.")
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(_("There is no flag “%(name)s”. Make it first.") % {"name": name})
+
+
+class ReasonMissingError(DomainError):
+    code = "reason_missing"
+    http_status = 422
+    message = _("Say why: a no needs a reason. Only staff see it.")

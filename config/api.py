@@ -12,6 +12,7 @@ app_name = "api"
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
     path("", include("rooms.api.urls")),
+    path("", include("accounts.eligibility_api")),
 ]
 
 _TEXT = {"type": "string"}

@@ -75,6 +75,7 @@ def problem_body(error: DomainError, *, instance: str, status: int | None = None
         "detail": str(error),
         "code": error.code,
         "instance": instance,
+        **error.members,
     }
     if isinstance(error, InvalidError) and error.errors:
         body["errors"] = [

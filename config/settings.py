@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "waffle",
     "rest_framework",
     "drf_spectacular",
     "django_cotton",
@@ -276,6 +277,12 @@ FOLLOWED_LIMIT: int = env.int("FOLLOWED_LIMIT", default=5_000)
 FOLLOWS_PER_HOUR: int = env.int("FOLLOWS_PER_HOUR", default=200)
 # How many people one may block, and how many mute.
 HIDDEN_LIMIT: int = env.int("HIDDEN_LIMIT", default=5_000)
+# Flags below the policies of who may do what; ours are settled by the account, not by dice for each browser.
+WAFFLE_FLAG_MODEL = "accounts.Flag"
+# Waffle's own would also make the table of flags that ours replace, which nobody empties.
+MIGRATION_MODULES = {"waffle": "config.waffle.migrations"}
+# Theirs would show a second, unused list of flags.
+WAFFLE_ENABLE_ADMIN_PAGES = False
 # Proxies of ours between a visitor and us: the visitor's address, which limits count by, is so far from the right of
 # X-Forwarded-For. Too many, and visitors choose their own address.
 TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)

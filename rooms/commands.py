@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Protocol
 
+from accounts.eligibility import platform_called
 from config.lib.db import in_pool, in_waiting_pool
 from config.lib.errors import DomainError
 from rooms import protocol
@@ -75,6 +76,11 @@ def _unmute(sender: Sender, room_id: str, command: protocol.Unmute) -> None:
     stage.unmute(room_id, by=sender.visitor.user_now(), consent=command.consent)
 
 
+def _record(sender: Sender, room_id: str, _: protocol.StartRecording) -> None:
+    visitor = sender.visitor
+    recording.start_room_recording(room_id, by=visitor.user_now(), platform=platform_called(visitor.client_platform))
+
+
 _COMMANDS: dict[type[protocol.Command], Callable[[Any, str, Any], Answer | None]] = {
     protocol.RaiseHand: _by_sender(hands.raise_hand),
     protocol.LowerHand: _by_sender(hands.lower_hand, "person"),
@@ -88,7 +94,7 @@ _COMMANDS: dict[type[protocol.Command], Callable[[Any, str, Any], Answer | None]
     protocol.ChangeRole: _change_role,
     protocol.Mute: _by_sender(stage.mute, "person"),
     protocol.Unmute: _unmute,
-    protocol.StartRecording: _by_sender(recording.start_room_recording),
+    protocol.StartRecording: _record,
     protocol.StopRecording: _by_sender(recording.stop_room_recording),
     protocol.EndRoom: _by_sender(lifecycle.end_room),
     protocol.OfferMedia: _offer,

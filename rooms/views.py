@@ -14,7 +14,10 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.eligibility import decide, platform_of
 from accounts.models import User
+from accounts.policy_words import Refusal
+from accounts.rules import Purpose
 from accounts.selectors import person_card
 from config.lib.errors import BadRequestError, DomainError, NotFoundError
 from config.lib.file_ranges import file_response
@@ -130,20 +133,22 @@ def replay_delete(request: HttpRequest, public_id: str, recording_id: str) -> Ht
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    """Ask for a title and open the room."""
+    """Ask for a title and open the room; whoever may not host reads why."""
     user = request.user
     if not isinstance(user, User):
         raise TypeError
+    platform = platform_of(request.headers)
+    decision = decide(user, Purpose.HOST, platform)
     form = RoomForm(request.POST or None)
-    if form.is_valid():
+    if form.is_valid() and decision.allowed:
         try:
-            opened = open_room(user, **form.cleaned_data)
+            opened = open_room(user, **form.cleaned_data, platform=platform)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
             return redirect("rooms:room", opened.public_id)
-    status = 422 if form.errors else 200
-    context: dict[str, Any] = {"form": form}
+    status = 403 if form.is_bound and not decision.allowed else 422 if form.errors else 200
+    context: dict[str, Any] = {"form": form, "refusal": None if decision.allowed else Refusal(decision)}
     if form.non_field_errors():
         context["already_open"] = hosted_live_rooms(user, user)
     return render(request, "rooms/create.html", context, status=status)

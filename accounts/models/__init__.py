@@ -4,6 +4,9 @@ from accounts.models.blocking import (
     Block,
     Mute,
 )
+from accounts.models.flag import (
+    Flag,
+)
 from accounts.models.following import (
     Follow,
 )
@@ -11,6 +14,12 @@ from accounts.models.link import (
     LINK_MAX_LENGTH,
     LINKS_MOST,
     ProfileLink,
+)
+from accounts.models.policy import (
+    Policy,
+    PolicyChange,
+    PolicyException,
+    PolicyWay,
 )
 from accounts.models.privacy import (
     AccountDeletion,
@@ -39,8 +48,13 @@ __all__ = [
     "Block",
     "Consent",
     "DataExport",
+    "Flag",
     "Follow",
     "Mute",
+    "Policy",
+    "PolicyChange",
+    "PolicyException",
+    "PolicyWay",
     "ProfileLink",
     "User",
     "UserManager",

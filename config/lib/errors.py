@@ -6,7 +6,8 @@ clients compare them. Texts say what to do next and are translated when they are
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,8 @@ class DomainError(Exception):
     code: ClassVar[str] = "error"
     http_status: ClassVar[int] = 400
     message: StrOrPromise = _("That did not work. Please try again.")
+    # What a program may want to know beside that (RFC 9457 section 3.2, "extension members").
+    members: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, message: StrOrPromise | None = None) -> None:
         if message is not None:

@@ -29,6 +29,8 @@ class Visitor:
     user: User | None = None
     language: str = settings.LANGUAGE_CODE
     session_key: str = ""
+    # What the client says it is, as it says it: the header X-Client-Platform.
+    client_platform: str = ""
 
     def user_now(self) -> User | None:
         """Return the person as they are now; raises LoginRequiredError once their session or account is closed."""
@@ -63,7 +65,8 @@ def visitor_of(scope: Mapping[str, Any]) -> Visitor:
     session_key = cookies.get(settings.SESSION_COOKIE_NAME, "")
     user = _user_of(session_key)
     chosen = (user.language if user else "") or cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return Visitor(user, _language(chosen, headers.get(b"accept-language", b"").decode("latin1")), session_key)
+    language = _language(chosen, headers.get(b"accept-language", b"").decode("latin1"))
+    return Visitor(user, language, session_key, headers.get(b"x-client-platform", b"").decode("latin1"))
 
 
 def _user_of(session_key: str) -> User | None:

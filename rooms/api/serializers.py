@@ -14,7 +14,7 @@ from rest_framework import serializers
 from accounts.models import HANDLE_MAX_LENGTH
 from accounts.selectors import person_card
 from rooms.enums import RoomState, StageRole
-from rooms.models import Room
+from rooms.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Room
 
 
 class SpaceFilters(serializers.Serializer[Any]):
@@ -30,6 +30,14 @@ class SpaceFilters(serializers.Serializer[Any]):
         },
     )
     host = serializers.CharField(required=False, max_length=HANDLE_MAX_LENGTH, help_text=_("The host's handle."))
+
+
+class NewSpaceSerializer(serializers.Serializer[Any]):
+    """What one says about a room before opening it; the service has the rules."""
+
+    title = serializers.CharField(max_length=TITLE_MAX_LENGTH)
+    description = serializers.CharField(max_length=DESCRIPTION_MAX_LENGTH, required=False, allow_blank=True)
+    language = serializers.CharField(max_length=8)
 
 
 class PersonSerializer(serializers.Serializer[Any]):

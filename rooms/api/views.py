@@ -1,4 +1,4 @@
-"""Rooms for partners: a list and a lookup, for reading only."""
+"""Rooms for partners: a list and a lookup; whoever is logged in may open one."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
+from accounts.eligibility import platform_of
+from accounts.eligibility_api import CLIENT_PLATFORM
+from config.lib.errors import LoginRequiredError
 from config.lib.paging import CursorPagination
 from config.lib.throttled_view import ThrottledView
 from rooms.api.queries import spaces_for
-from rooms.api.serializers import SpaceFilters, SpaceLookupSerializer, SpaceSerializer
+from rooms.api.serializers import NewSpaceSerializer, SpaceFilters, SpaceLookupSerializer, SpaceSerializer
 from rooms.selectors import room_counts, room_for, room_state
+from rooms.services.lifecycle import open_room
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
+
+    from rooms.models import Room
 
 
 # A partner may keep the answer but asks each time whether it still holds: 304 if so.
@@ -40,6 +46,21 @@ class SpaceList(ThrottledView):
         context: dict[str, Any] = {"request": request, "counts": room_counts(room.public_id for room in rooms)}
         return pages.get_paginated_response(list(SpaceSerializer(rooms, many=True, context=context).data))
 
+    @extend_schema(
+        operation_id="spaces_create",
+        parameters=[CLIENT_PLATFORM],
+        request=NewSpaceSerializer,
+        responses={201: SpaceLookupSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Open a room. Whether the account may is asked of the policy, on the platform that the client declares."""
+        if not request.user.is_authenticated:
+            raise LoginRequiredError
+        wanted = NewSpaceSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        room = open_room(request.user, **wanted.validated_data, platform=platform_of(request.headers))
+        return Response(SpaceLookupSerializer(room, context=_alone(room, request)).data, status=201)
+
 
 @method_decorator([conditional_page, cache_control(private=True, no_cache=True)], name="dispatch")
 class SpaceLookup(ThrottledView):
@@ -51,9 +72,8 @@ class SpaceLookup(ThrottledView):
     def get(self, request: Request, public_id: str) -> Response:
         """Look a room up by its id."""
         room = room_for(request.user, public_id)
-        context = {
-            "request": request,
-            "counts": room_counts([room.public_id]),
-            "stage": room_state(room)["stage"],
-        }
-        return Response(SpaceLookupSerializer(room, context=context).data)
+        return Response(SpaceLookupSerializer(room, context=_alone(room, request)).data)
+
+
+def _alone(room: Room, request: Request) -> dict[str, Any]:
+    return {"request": request, "counts": room_counts([room.public_id]), "stage": room_state(room)["stage"]}

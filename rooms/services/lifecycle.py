@@ -9,7 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.eligibility import require
 from accounts.models import User
+from accounts.rules import Platform, Purpose
 from accounts.selectors import person_card
 from config.lib.errors import InvalidError
 from config.lib.plain_text import tidy_line, tidy_lines
@@ -29,14 +31,17 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def open_room(host: User, *, title: str, description: str = "", language: str) -> Room:
+def open_room(
+    host: User, *, title: str, description: str = "", language: str, platform: Platform = Platform.WEB
+) -> Room:
     """Open a live room with its host on the stage, muted.
 
-    Raises InvalidError for a title, description or language out of bounds, TooManyRoomsError when the host's limit of
-    open rooms is reached.
+    Raises InvalidError for a title, description or language out of bounds, NotEligibleError if the policy says no on
+    this platform, TooManyRoomsError when the host's limit of open rooms is reached.
     """
     title, description = tidy_line(title), tidy_lines(description)
     _check_words(title, description, language)
+    require(host, Purpose.HOST, platform)
     # The host's own row serialises their openings: two clicks must not open two rooms.
     User.objects.select_for_update(no_key=True).get(pk=host.pk)
     if Room.objects.filter(host=host, state=RoomState.LIVE).count() >= settings.ROOM_LIVE_PER_HOST_LIMIT:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from accounts.eligibility import require
+from accounts.rules import Platform, Purpose
 from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
 from media.recorded import ended_recording
 from media.services.recordings import open_recording, stop_recording, tell_recorders, tell_stopped
@@ -20,12 +22,16 @@ if TYPE_CHECKING:
     from media.models import Recording
 
 
-def start_room_recording(room_id: str, *, by: User | None) -> None:
-    """Begin to record. Everybody else is muted first: nobody is recorded who has not agreed."""
+def start_room_recording(room_id: str, *, by: User | None, platform: Platform = Platform.WEB) -> None:
+    """Begin to record. Everybody else is muted first: nobody is recorded who has not agreed.
+
+    Raises NotEligibleError if the policy of who may record says no.
+    """
     with change_room(room_id, by=by) as change:
         change.require(Action.RECORD)
         if change.room.recording or change.by is None:
             return
+        require(change.by, Purpose.RECORD, platform)
         silenced = mute_others(change, change.by)
         open_recording(room_id, by=change.by, words=CONSENT_WORDS)
         _set(change, recording=True)
