@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.naming import check_handle
 from accounts.selectors import person_card
 from accounts.services.about import verify, withdraw_verification
+from accounts.services.picture import remove_picture
 from accounts.services.profile import announce_if_changed
 from config.lib.errors import DomainError
 from config.lib.plain_text import LineField
@@ -84,7 +85,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg] # as above
     filter_horizontal = ("groups", "user_permissions")
     # The e-mail address belongs to allauth, which verifies it; changed here, the two would differ.
     readonly_fields = ("public_id", "email", "verified_at", "date_joined", "last_login")
-    actions = ("give_mark", "take_mark")
+    actions = ("give_mark", "take_mark", "take_picture")
     fieldsets = (
         (None, {"fields": ("public_id", "handle", "display_name", "email", "language", "time_zone", "is_active")}),
         (_("May do"), {"fields": POWERS}),
@@ -129,6 +130,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg] # as above
     @admin.action(description=_("Take the mark “verified” away"), permissions=["change"])
     def take_mark(self, request: HttpRequest, people: QuerySet[User]) -> None:
         self._mark(request, people, withdraw_verification, "Taken the mark away.")
+
+    @admin.action(description=_("Remove the picture"), permissions=["change"])
+    def take_picture(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._mark(
+            request, people.exclude(picture=""), lambda person: not remove_picture(person).picture, "Removed it."
+        )
 
     def _mark(self, request: HttpRequest, people: QuerySet[User], do: Callable[[User], bool], note: str) -> None:
         """Do it to each that this member of staff may change, and write down who did."""

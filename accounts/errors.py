@@ -35,3 +35,21 @@ class EmailElsewhereError(DomainError):
     code = "email_elsewhere"
     http_status = 409
     message = _("Another account has this e-mail address. Choose another.")
+
+
+class PictureTooHeavyError(DomainError):
+    code = "picture_too_heavy"
+    http_status = 413
+    message = _("The file is larger than 8 MB. Choose a smaller one, or save it smaller first.")
+
+
+class PictureTooLargeError(DomainError):
+    code = "picture_too_large"
+    http_status = 422
+    message = _("The picture has more than 40 million pixels. Save it smaller first.")
+
+
+class PictureUnreadableError(DomainError):
+    code = "picture_unreadable"
+    http_status = 422
+    message = _("This is no picture that we can read. Choose a JPEG, PNG, WebP or GIF.")

@@ -11,6 +11,7 @@ from django.templatetags.static import static
 
 from accounts.models import User
 from accounts.naming import is_well_formed
+from accounts.pictures import USUAL_SIZE, picture_url
 from config.lib.errors import NotFoundError
 
 PORTRAITS = 48
@@ -30,9 +31,14 @@ def portrait_number(public_id: str) -> int:
     return zlib.crc32(public_id.encode()) % PORTRAITS + 1
 
 
-def portrait_url(public_id: str) -> str:
+def drawing_url(public_id: str) -> str:
     """Return the address of that drawing."""
     return static(f"accounts/portraits/p{portrait_number(public_id):02}.svg")
+
+
+def portrait_url(person: User, size: int = USUAL_SIZE) -> str:
+    """Return the address of the person's picture in one of its sizes, or of the drawing that stands for it."""
+    return picture_url(person.picture, size) if person.picture else drawing_url(person.public_id)
 
 
 def person_card(user: User) -> PersonCard:
@@ -41,7 +47,7 @@ def person_card(user: User) -> PersonCard:
         "id": user.public_id,
         "handle": user.handle,
         "name": user.shown_name,
-        "portrait": portrait_url(user.public_id),
+        "portrait": portrait_url(user),
     }
 
 

@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "config.compression.PageCompressionMiddleware",
     "config.logs.RequestLogMiddleware",
     "config.metrics.MetricsMiddleware",
+    "accounts.serving.PicturesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
