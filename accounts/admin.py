@@ -15,10 +15,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.errors import HandleTakenError
+from accounts.former_handles import is_kept_for_another
 from accounts.models import User
 from accounts.naming import check_handle
 from accounts.selectors import person_card
 from accounts.services.about import verify, withdraw_verification
+from accounts.services.handles import is_another_handle, keep_former
 from accounts.services.picture import remove_picture
 from accounts.services.profile import announce_if_changed
 from config.lib.errors import DomainError
@@ -46,6 +49,8 @@ class CleanNames:
             return handle
         try:
             check_handle(handle)
+            if is_kept_for_another(handle, self.instance if self.instance.pk else None):
+                raise HandleTakenError
         except DomainError as error:
             raise ValidationError(error.message, code=error.code) from error
         return handle
@@ -118,9 +123,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg] # as above
         form: forms.Form,
         change: bool,  # noqa: FBT001 - Django's own signature
     ) -> None:
-        before = person_card(User.objects.get(pk=obj.pk)) if change else None
+        old = User.objects.get(pk=obj.pk) if change else None
+        before = person_card(old) if old else None
         super().save_model(request, obj, form, change)
-        if before is not None:
+        if old and before:
+            if is_another_handle(old.handle, obj.handle):
+                keep_former(obj, old.handle)
             announce_if_changed(obj, before)
 
     @admin.action(description=_("Give the mark “verified”"), permissions=["change"])

@@ -25,6 +25,12 @@ class HandleInvalidError(DomainError):
     message = _("A handle has 3 to 30 letters (a-z), digits or underscores.")
 
 
+class HandleChangedTooOftenError(DomainError):
+    code = "handle_changed_too_often"
+    http_status = 429
+    message = _("You have changed your handle often lately. Wait some days.")
+
+
 class EmailTakenError(DomainError):
     code = "email_taken"
     http_status = 409

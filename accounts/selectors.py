@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.templatetags.static import static
 
+from accounts.former_handles import former_owner, is_kept_for_another
 from accounts.models import User
 from accounts.naming import is_well_formed
 from accounts.pictures import USUAL_SIZE, picture_url
@@ -52,16 +53,21 @@ def person_card(user: User) -> PersonCard:
 
 
 def person_by_handle(handle: str) -> User:
-    """Return the person, whatever the handle's case; raises NotFoundError, also for a closed account."""
-    person = User.objects.filter(handle__iexact=handle, is_active=True).first() if is_well_formed(handle) else None
-    if person is None:
+    """Return the person who has this handle, whatever its case, or had it lately.
+
+    Raises NotFoundError, also for a closed account.
+    """
+    if not is_well_formed(handle):
+        raise NotFoundError
+    person = User.objects.filter(handle__iexact=handle).first() or former_owner(handle)
+    if person is None or not person.is_active:
         raise NotFoundError
     return person
 
 
 def handle_exists(handle: str) -> bool:
-    """Say whether somebody has this handle, whatever its case."""
-    return User.objects.filter(handle__iexact=handle).exists()
+    """Say whether somebody has this handle, whatever its case, or gave it up so lately that it is kept for them."""
+    return User.objects.filter(handle__iexact=handle).exists() or is_kept_for_another(handle)
 
 
 def choices_of_address(email: str) -> tuple[str, str]:

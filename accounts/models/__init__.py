@@ -1,5 +1,6 @@
 """What is known of people, one file for each noun."""
 
+from accounts.models.former_handle import FormerHandle
 from accounts.models.link import LINK_MAX_LENGTH, LINKS_MOST, ProfileLink
 from accounts.models.user import (
     BIO_MAX_LENGTH,
@@ -19,6 +20,7 @@ __all__ = [
     "LINKS_MOST",
     "LINK_MAX_LENGTH",
     "PRONOUNS_MAX_LENGTH",
+    "FormerHandle",
     "ProfileLink",
     "User",
     "UserManager",
