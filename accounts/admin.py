@@ -16,10 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 import accounts.policy_admin  # noqa: F401 - registers what is in it
+from accounts.errors import HandleTakenError
+from accounts.former_handles import is_kept_for_another
 from accounts.models import User
 from accounts.naming import check_handle
 from accounts.selectors import person_card
 from accounts.services.about import verify, withdraw_verification
+from accounts.services.handles import is_another_handle, keep_former
+from accounts.services.picture import remove_picture
 from accounts.services.profile import announce_if_changed
 from config.lib.errors import DomainError
 from config.lib.plain_text import LineField
@@ -46,6 +50,8 @@ class CleanNames:
             return handle
         try:
             check_handle(handle)
+            if is_kept_for_another(handle, self.instance if self.instance.pk else None):
+                raise HandleTakenError
         except DomainError as error:
             raise ValidationError(error.message, code=error.code) from error
         return handle
@@ -85,7 +91,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg] # as above
     filter_horizontal = ("groups", "user_permissions")
     # The e-mail address belongs to allauth, which verifies it; changed here, the two would differ.
     readonly_fields = ("public_id", "email", "verified_at", "date_joined", "last_login")
-    actions = ("give_mark", "take_mark")
+    actions = ("give_mark", "take_mark", "take_picture")
     fieldsets = (
         (None, {"fields": ("public_id", "handle", "display_name", "email", "language", "time_zone", "is_active")}),
         (_("May do"), {"fields": POWERS}),
@@ -118,9 +124,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg] # as above
         form: forms.Form,
         change: bool,  # noqa: FBT001 - Django's own signature
     ) -> None:
-        before = person_card(User.objects.get(pk=obj.pk)) if change else None
+        old = User.objects.get(pk=obj.pk) if change else None
+        before = person_card(old) if old else None
         super().save_model(request, obj, form, change)
-        if before is not None:
+        if old and before:
+            if is_another_handle(old.handle, obj.handle):
+                keep_former(obj, old.handle)
             announce_if_changed(obj, before)
 
     @admin.action(description=_("Give the mark “verified”"), permissions=["change"])
@@ -130,6 +139,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg] # as above
     @admin.action(description=_("Take the mark “verified” away"), permissions=["change"])
     def take_mark(self, request: HttpRequest, people: QuerySet[User]) -> None:
         self._mark(request, people, withdraw_verification, "Taken the mark away.")
+
+    @admin.action(description=_("Remove the picture"), permissions=["change"])
+    def take_picture(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._mark(
+            request, people.exclude(picture=""), lambda person: not remove_picture(person).picture, "Removed it."
+        )
 
     def _mark(self, request: HttpRequest, people: QuerySet[User], do: Callable[[User], bool], note: str) -> None:
         """Do it to each that this member of staff may change, and write down who did."""

@@ -32,6 +32,12 @@ class HandleInvalidError(DomainError):
     message = _("A handle has 3 to 30 letters (a-z), digits or underscores.")
 
 
+class HandleChangedTooOftenError(DomainError):
+    code = "handle_changed_too_often"
+    http_status = 429
+    message = _("You have changed your handle often lately. Wait some days.")
+
+
 class EmailTakenError(DomainError):
     code = "email_taken"
     http_status = 409
@@ -110,3 +116,21 @@ class ReasonMissingError(DomainError):
     code = "reason_missing"
     http_status = 422
     message = _("Say why: a no needs a reason. Only staff see it.")
+
+
+class PictureTooHeavyError(DomainError):
+    code = "picture_too_heavy"
+    http_status = 413
+    message = _("The file is larger than 8 MB. Choose a smaller one, or save it smaller first.")
+
+
+class PictureTooLargeError(DomainError):
+    code = "picture_too_large"
+    http_status = 422
+    message = _("The picture has more than 40 million pixels. Save it smaller first.")
+
+
+class PictureUnreadableError(DomainError):
+    code = "picture_unreadable"
+    http_status = 422
+    message = _("This is no picture that we can read. Choose a JPEG, PNG, WebP or GIF.")

@@ -9,9 +9,11 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
 
 from accounts.models import Block, Consent, Follow, Mute
+from accounts.pictures import SIZES, picture_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExportPart:
-    """A file of the copy: either `data`, which becomes JSON, or a `file` that exists."""
+    """A file of the copy: `data`, which becomes JSON, `content` as it is, or a `file` that exists."""
 
     path: str
     data: Any = None
+    content: bytes | None = None
     file: Path | None = None
 
 
@@ -68,6 +71,9 @@ def account_parts(person: User) -> Iterator[ExportPart]:
             ),
         },
     )
+    if person.picture:
+        with default_storage.open(picture_path(person.picture, max(SIZES))) as picture:
+            yield ExportPart("picture.webp", content=picture.read())
     yield ExportPart(
         "people.json",
         {

@@ -11,11 +11,17 @@ _HANDLE = re.compile(r"[a-zA-Z0-9_]{3,30}", re.ASCII)
 # Addresses of the site, now or likely, and names that would pass for the people who run it.
 RESERVED_HANDLES = frozenset(
     """
-    about account accounts admin administrator anonymous api app assets auth blog causerie clip clips contact dashboard
-    docs email everyone explore favicon feed fund guest healthz help home host hosts i18n jsi18n legal live login logout
-    mail media messages metrics mod moderator new news none notifications null official password pay payments people
-    press privacy profile readyz replay replays robots root room rooms search security settings signin signup space
-    spaces staff static status support system team terms tickets undefined uploads user users webhooks ws www
+    2fa 3rdparty about abuse account accounts admin administrateur administration administrator all anonymous api
+    app assets auth bank billing block blocked blog calendar causerie certified clip clips confirm connections
+    contact creator creators dashboard delete discover docs email equipe everybody everyone explore export favicon
+    feed follow followers following founder fund guest hallway healthz help helpdesk here home host hostmaster hosts
+    i18n info invitation invitations invite invites jobs jsi18n legal live login logout mail manifest media messages
+    metrics mod moderateur moderation moderator moderatrice mute muted new news nobody none noreply notifications
+    null official offline operator owner passkeys password pay payment payments payouts people pictures policy
+    postmaster press privacy profile readyz refunds relay replay replays report robots room rooms root safety search
+    security service sessions settings signin signup somebody space spaces staff static status stripe styleguide
+    support sysadmin system team terms test ticket tickets topics trust undefined unsubscribe uploads user users
+    verified verify webhooks webmaster welcome ws www
     """.split()  # noqa: SIM905 - one name a line would be two pages
 )
 
@@ -29,5 +35,6 @@ def check_handle(handle: str) -> None:
     """Refuse a handle of the wrong form (HandleInvalidError) or a kept one (HandleReservedError)."""
     if not is_well_formed(handle):
         raise HandleInvalidError
-    if handle.lower() in RESERVED_HANDLES:
+    # `_admin_` and `sta_ff` would pass for what they are not.
+    if handle.lower().replace("_", "") in RESERVED_HANDLES:
         raise HandleReservedError

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import BIO_MAX_LENGTH, LINK_MAX_LENGTH, LINKS_MOST, PRONOUNS_MAX_LENGTH
+from accounts.pictures import ACCEPTED
 from accounts.services.about import clean_link
 from config.lib.errors import InvalidError
 from config.lib.plain_text import LineField, LinesField
@@ -24,6 +25,17 @@ class LinkField(forms.CharField):
             return clean_link(typed) if typed else ""
         except InvalidError as error:
             raise forms.ValidationError(str(error)) from error
+
+
+class PictureForm(forms.Form):
+    """A picture to be shown by; the service looks into it."""
+
+    picture = forms.FileField(
+        label=_("Picture"),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+        help_text=_("JPEG, PNG, WebP or GIF, at most 8 MB. Its middle is cut out as a square."),
+    )
 
 
 class AboutForm(forms.Form):

@@ -9,8 +9,10 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.templatetags.static import static
 
+from accounts.former_handles import former_owner, is_kept_for_another
 from accounts.models import User
 from accounts.naming import is_well_formed
+from accounts.pictures import USUAL_SIZE, picture_url
 from config.lib.errors import NotFoundError
 
 PORTRAITS = 48
@@ -30,9 +32,14 @@ def portrait_number(public_id: str) -> int:
     return zlib.crc32(public_id.encode()) % PORTRAITS + 1
 
 
-def portrait_url(public_id: str) -> str:
+def drawing_url(public_id: str) -> str:
     """Return the address of that drawing."""
     return static(f"accounts/portraits/p{portrait_number(public_id):02}.svg")
+
+
+def portrait_url(person: User, size: int = USUAL_SIZE) -> str:
+    """Return the address of the person's picture in one of its sizes, or of the drawing that stands for it."""
+    return picture_url(person.picture, size) if person.picture else drawing_url(person.public_id)
 
 
 def person_card(user: User) -> PersonCard:
@@ -41,21 +48,26 @@ def person_card(user: User) -> PersonCard:
         "id": user.public_id,
         "handle": user.handle,
         "name": user.shown_name,
-        "portrait": portrait_url(user.public_id),
+        "portrait": portrait_url(user),
     }
 
 
 def person_by_handle(handle: str) -> User:
-    """Return the person, whatever the handle's case; raises NotFoundError, also for a closed account."""
-    person = User.objects.filter(handle__iexact=handle, is_active=True).first() if is_well_formed(handle) else None
-    if person is None:
+    """Return the person who has this handle, whatever its case, or had it lately.
+
+    Raises NotFoundError, also for a closed account.
+    """
+    if not is_well_formed(handle):
+        raise NotFoundError
+    person = User.objects.filter(handle__iexact=handle).first() or former_owner(handle)
+    if person is None or not person.is_active:
         raise NotFoundError
     return person
 
 
 def handle_exists(handle: str) -> bool:
-    """Say whether somebody has this handle, whatever its case."""
-    return User.objects.filter(handle__iexact=handle).exists()
+    """Say whether somebody has this handle, whatever its case, or gave it up so lately that it is kept for them."""
+    return User.objects.filter(handle__iexact=handle).exists() or is_kept_for_another(handle)
 
 
 def choices_of_address(email: str) -> tuple[str, str]:

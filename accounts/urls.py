@@ -6,7 +6,7 @@ from django.urls import path
 
 from accounts import following_views
 from accounts.privacy_views import ask_for_export, close, come_back, fetch_export, show_data
-from accounts.profile_views import change_page
+from accounts.profile_views import change_own_picture, change_page
 from accounts.views import change_settings, show_profile
 
 app_name = "accounts"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("settings/close/", close, name="close"),
     path("accounts/return/", come_back, name="return"),
     path("settings/page/", change_page, name="own_page"),
+    path("settings/page/picture/", change_own_picture, name="own_picture"),
     path("@<str:handle>/", show_profile, name="profile"),
     path("settings/blocked/", following_views.blocked_people, name="blocked"),
     path("settings/muted/", following_views.muted_people, name="muted"),

@@ -18,7 +18,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.blocking import profile_for
-from accounts.errors import EmailElsewhereError, HandleInvalidError, HandleReservedError, HandleTakenError
+from accounts.errors import (
+    EmailElsewhereError,
+    HandleChangedTooOftenError,
+    HandleInvalidError,
+    HandleReservedError,
+    HandleTakenError,
+)
 from accounts.following import standing_between
 from accounts.forms import ProfileForm
 from accounts.second_factor import second_factors
@@ -30,6 +36,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from accounts.models import User
+
+HANDLE_ERRORS = (HandleChangedTooOftenError, HandleInvalidError, HandleReservedError, HandleTakenError)
 
 
 @require_safe
@@ -107,7 +115,7 @@ def _apply(form: ProfileForm, person: User) -> User | None:
     """Hand the form's values to the service; None if it refused them, and the form says why."""
     try:
         return change_profile(person, **form.cleaned_data)
-    except (HandleInvalidError, HandleReservedError, HandleTakenError) as error:
+    except HANDLE_ERRORS as error:
         form.add_error("handle", str(error))
     except InvalidError as error:
         form.add_error(None, str(error))

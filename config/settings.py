@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "config.compression.PageCompressionMiddleware",
     "config.logs.RequestLogMiddleware",
     "config.metrics.MetricsMiddleware",
+    "accounts.serving.PicturesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -240,6 +241,11 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "accounts.second_factor_forms.ReauthenticateWebAuthnForm",
     "login_webauthn": "accounts.second_factor_forms.LoginWebAuthnForm",
 }
+# So long a handle that was given up leads to whoever had it, and is nobody else's.
+HANDLE_KEPT_DAYS: int = env.int("HANDLE_KEPT_DAYS", default=90)
+# So many changes of a handle in so many days.
+HANDLE_CHANGES: int = env.int("HANDLE_CHANGES", default=3)
+HANDLE_CHANGES_DAYS: int = env.int("HANDLE_CHANGES_DAYS", default=30)
 # So often at most is it written down that a session is used.
 SESSION_SEEN_SECONDS = 300
 ACCOUNT_LOGOUT_ON_GET = False

@@ -10,6 +10,9 @@ from accounts.models.flag import (
 from accounts.models.following import (
     Follow,
 )
+from accounts.models.former_handle import (
+    FormerHandle,
+)
 from accounts.models.link import (
     LINK_MAX_LENGTH,
     LINKS_MOST,
@@ -50,6 +53,7 @@ __all__ = [
     "DataExport",
     "Flag",
     "Follow",
+    "FormerHandle",
     "Mute",
     "Policy",
     "PolicyChange",

@@ -67,6 +67,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(_("time zone"), max_length=NAME_MAX_LENGTH, blank=True)
     bio = models.CharField(_("about"), max_length=BIO_MAX_LENGTH, blank=True)
     pronouns = models.CharField(_("pronouns"), max_length=PRONOUNS_MAX_LENGTH, blank=True)
+    # The random name of its files (accounts.pictures); empty: a drawing stands for them.
+    picture = models.CharField(_("picture"), max_length=32, blank=True, editable=False)
     # Since when staff vouch that this is who the page says.
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True, editable=False)
     is_staff = models.BooleanField(_("staff"), default=False)

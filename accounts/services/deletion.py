@@ -19,7 +19,19 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.errors import DeletionBegunError
-from accounts.models import AccountDeletion, Block, Consent, DataExport, Follow, Mute, ProfileLink, User
+from accounts.models import (
+    AccountDeletion,
+    Block,
+    Consent,
+    DataExport,
+    Follow,
+    FormerHandle,
+    Mute,
+    PolicyException,
+    ProfileLink,
+    User,
+)
+from accounts.pictures import discard
 from accounts.services.exporting import remove_export
 from accounts.services.follow import unfollow
 from accounts.services.notifying import notify
@@ -125,7 +137,12 @@ def _become_nobody(person: User, now: datetime) -> None:
 
 def _erase_account(person: User) -> None:
     end_other_sessions(person, here=None)
+    if person.picture:
+        discard(person.picture)
+        User.objects.filter(pk=person.pk).update(picture="")
     Authenticator.objects.filter(user=person).delete()
+    FormerHandle.objects.filter(person=person).delete()
+    PolicyException.objects.filter(person=person).delete()
     ProfileLink.objects.filter(person=person).delete()
     for follow in Follow.objects.filter(Q(follower=person) | Q(followed=person)).select_related("follower", "followed"):
         unfollow(follow.follower, follow.followed)

@@ -112,6 +112,9 @@ def _add(archive: zipfile.ZipFile, part: ExportPart) -> None:
         # Sound is compressed already.
         archive.write(part.file, part.path, compress_type=zipfile.ZIP_STORED)
         return
+    if part.content is not None:
+        archive.writestr(part.path, part.content, compress_type=zipfile.ZIP_STORED)
+        return
     text = json.dumps(part.data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
     archive.writestr(part.path, text)
 

@@ -13,6 +13,7 @@ from accounts.errors import HandleTakenError
 from accounts.models import DISPLAY_NAME_MAX_LENGTH, User
 from accounts.naming import check_handle
 from accounts.selectors import person_card
+from accounts.services.handles import is_another_handle, keep_former, refuse_if_kept, refuse_if_too_often
 from accounts.time_zones import is_time_zone
 from config.lib.errors import InvalidError
 from config.lib.plain_text import tidy_line
@@ -25,19 +26,25 @@ if TYPE_CHECKING:
 def change_profile(user: User, *, display_name: str, handle: str, language: str, time_zone: str) -> User:
     """Set name, handle, language and time zone; return the person as they are now.
 
-    Raises InvalidError, HandleInvalidError, HandleReservedError or HandleTakenError; then nothing has changed. An empty
-    language or zone means: as the browser says.
+    Raises InvalidError, HandleInvalidError, HandleReservedError, HandleTakenError or HandleChangedTooOftenError; then
+    nothing has changed. An empty language or zone means: as the browser says. The old handle leads here for a while.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    before = person_card(person)
+    before, old = person_card(person), person.handle
     display_name = tidy_line(display_name)
     _check(display_name, language, time_zone)
     # Somebody may keep the handle they have, also one that was reserved later.
-    if handle != person.handle:
+    if handle != old:
         check_handle(handle)
+    is_another = is_another_handle(handle, old)
+    if is_another:
+        refuse_if_too_often(person)
     person.display_name, person.handle = display_name, handle
     person.language, person.time_zone = language, time_zone
     save_unless_handle_taken(person)
+    if is_another:
+        refuse_if_kept(person)
+        keep_former(person, old)
     announce_if_changed(person, before)
     return person
 

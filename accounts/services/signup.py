@@ -8,6 +8,7 @@ from django.utils import translation
 
 from accounts.errors import EmailTakenError, HandleTakenError
 from accounts.models import User
+from accounts.services.handles import refuse_if_kept
 from accounts.time_zones import is_time_zone
 from config.lib.plain_text import tidy_line
 
@@ -30,6 +31,7 @@ def register(user: User, *, display_name: str, time_zone: str = "") -> User:
     try:
         with transaction.atomic():
             user.save()
+            refuse_if_kept(user)
     except IntegrityError as error:
         if User.objects.filter(handle__iexact=user.handle).exists():
             raise HandleTakenError from error

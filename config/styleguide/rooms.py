@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.selectors import portrait_url
+from accounts.selectors import drawing_url
 from config.lib.errors import NotFoundError
 from config.styleguide.samples import LONG_NAME, LONG_TITLE, NAMES
 from config.styleguide.views import for_staff
@@ -126,7 +126,7 @@ def room(request: HttpRequest, name: str) -> HttpResponse:
 def _person(scene: Scene, index: int) -> PersonCard:
     key = f"guide{index:09}"
     name = scene.names[index % len(scene.names)]
-    return {"id": key, "handle": f"guide{index}", "name": name, "portrait": portrait_url(key)}
+    return {"id": key, "handle": f"guide{index}", "name": name, "portrait": drawing_url(key)}
 
 
 def _state(scene: Scene, you: PersonCard | None) -> State:

@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.selectors import portrait_url
+from accounts.selectors import drawing_url
 from config.lib.charts import BarChart, LineChart, Series
 from config.lib.formats import number
 from config.styleguide import colours
@@ -45,7 +45,7 @@ def person(index: int) -> dict[str, str]:
     """Return somebody as pages know people."""
     name = NAMES[index % len(NAMES)]
     key = f"guide{index:09}"
-    return {"id": key, "handle": f"guide{index}", "name": name, "portrait": portrait_url(key)}
+    return {"id": key, "handle": f"guide{index}", "name": name, "portrait": drawing_url(key)}
 
 
 def nothing() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 
+from accounts.pictures import USUAL_SIZE
 from accounts.selectors import portrait_url
 
 if TYPE_CHECKING:
@@ -53,6 +54,6 @@ def is_(value: object, other: object) -> bool:
 
 
 @register.simple_tag
-def portrait_of(person: User) -> str:
+def portrait_of(person: User, size: int = USUAL_SIZE) -> str:
     """Return the address of somebody's portrait."""
-    return portrait_url(person.public_id)
+    return portrait_url(person, size)

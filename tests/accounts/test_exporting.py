@@ -13,6 +13,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from accounts import tasks
 from accounts.enums import ExportState
@@ -22,6 +23,7 @@ from accounts.models import DataExport, User
 from accounts.services import exporting
 from accounts.services.consents import give_consent, withdraw_consent
 from accounts.services.exporting import request_export, sweep_exports, write_export
+from accounts.services.picture import change_picture
 from tests.accounts.test_login import log_in, show_password
 from tests.factories.people import PASSWORD
 
@@ -80,6 +82,17 @@ def test_copy_has_what_every_app_keeps(ines: User, folder: Path) -> None:
     assert export.expires_at is not None
     assert export.ready_at is not None
     assert export.expires_at - export.ready_at == timedelta(days=7)
+
+
+def test_copy_has_the_picture(ines: User, folder: Path, settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+    sent = io.BytesIO()
+    Image.new("RGB", (600, 600), "teal").save(sent, "PNG")
+    change_picture(ines, sent=io.BytesIO(sent.getvalue()))
+    ines.refresh_from_db()
+    picture = files_of(written(ines), folder)["picture.webp"]
+    with Image.open(io.BytesIO(picture)) as shown:
+        assert (shown.format, shown.size) == ("WEBP", (512, 512))
 
 
 def test_second_request_waits_for_the_first(ines: User) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +10,16 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.db import connection
 from django.utils import timezone
+from PIL import Image
 
 from accounts.exports import parts_of
 from accounts.following import wrong_counts
-from accounts.models import AccountDeletion, DataExport
+from accounts.models import AccountDeletion, DataExport, FormerHandle, ProfileLink
 from accounts.services.consents import give_consent
 from accounts.services.deletion import close_account, erase
 from accounts.services.exporting import request_export, write_export
 from accounts.services.follow import follow
+from accounts.services.picture import change_picture
 from accounts.tasks import tidy_up
 from media.enums import MediaKind, MediaState
 from media.models import ListeningReceipt, MediaSession
@@ -44,6 +47,7 @@ pytestmark = pytest.mark.django_db
 def _folders(settings: Settings, tmp_path: Path) -> None:
     settings.RECORDINGS_DIR = tmp_path / "recordings"
     settings.EXPORTS_DIR = tmp_path / "exports"
+    settings.MEDIA_ROOT = tmp_path / "uploads"
 
 
 def erase_now(person: User) -> None:
@@ -105,7 +109,14 @@ def test_sound_of_whoever_closes_the_account_ends(ines: User, oliver: User) -> N
 @pytest.mark.postgres
 def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path: Path) -> None:
     yara.display_name = "Yara Unmistakable"
+    yara.bio = "Unmistakable is what I am"
     yara.save()
+    ProfileLink.objects.create(person=yara, position=0, url="https://yara.example.org")
+    FormerHandle.objects.create(person=yara, handle="yara_before")
+    picture = io.BytesIO()
+    Image.new("RGB", (600, 400), "teal").save(picture, "PNG")
+    change_picture(yara, sent=io.BytesIO(picture.getvalue()))
+    yara.refresh_from_db()
     EmailAddress.objects.create(user=yara, email="yara@example.org", primary=True, verified=True)
     give_consent(yara, kind="letters", words="1")
     own = RoomFactory(host=yara, title="Unmistakable words")
@@ -120,12 +131,13 @@ def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path
     write_export(request_export(yara).public_id)
     words = ("yara@example", "Unmistakable", '"handle": "yara"')
     assert traces_of(*words)
-    assert list((tmp_path / "exports").glob("*"))
+    kept = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*") if path.is_file()}
+    assert kept == {"exports", "uploads"}
 
     erase_now(yara)
 
     assert traces_of(*words, "yara") == []
-    assert list((tmp_path / "exports").glob("*")) == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     assert not Room.objects.filter(pk=own.pk).exists()
     assert not Attendance.objects.filter(user=yara).exists()
     receipt = ListeningReceipt.objects.get()

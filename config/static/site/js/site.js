@@ -11,6 +11,7 @@ import { startNavigation } from "./navigation.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startTabs } from "./tabs.js";
 import { whenPresent } from "./pages.js";
+import { startPictures } from "./picture.js";
 import { startTheme } from "./theme.js";
 import { startTimeZone } from "./time_zone.js";
 
@@ -26,6 +27,7 @@ startTabs();
 startCountdowns();
 startCounters();
 startTimeZone();
+startPictures();
 
 whenPresent("[data-passkey]", async (form, signal) => {
   const { startPasskey } = await import("./passkeys.js");
