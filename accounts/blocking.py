@@ -12,12 +12,14 @@ from config.lib.errors import NotFoundError
 from config.lib.public_id import is_public_id
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
 
 
-def is_blocked_between(one: User | AnonymousUser | None, other: User) -> bool:
-    """Say whether either has blocked the other; nobody is blocked from a guest."""
+def is_blocked_between(one: User | AnonymousUser | None, other: User | int) -> bool:
+    """Say whether either has blocked the other, who may be given by their row's number; nobody is from a guest."""
     if one is None or not one.is_authenticated:
         return False
     return Block.objects.filter(Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one)).exists()
@@ -84,6 +86,11 @@ def person_for(viewer: User | AnonymousUser | None, public_id: str) -> User:
     if person is None or has_blocked(person, viewer):
         raise NotFoundError
     return person
+
+
+def recent_blocks(since: datetime) -> QuerySet[Block]:
+    """Return the blocks that were made since then, of all people: for those who must act on them."""
+    return Block.objects.filter(created_at__gte=since).select_related("blocker", "blocked").order_by("pk")
 
 
 def person_in_block(blocker: User, public_id: str) -> User | None:

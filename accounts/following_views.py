@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import trigger_client_event
+from django_htmx.http import push_url, trigger_client_event
 
 from accounts.blocking import blocks_of, mutes_of, person_in_block, person_in_mute, profile_for
 from accounts.following import PEOPLE_PAGE, followed_by, followers_of, is_following, standing_between
@@ -65,7 +65,8 @@ def _followed(request: HttpRequest, you: User, person: User, *, said: str = "", 
         "counted": "counted" in request.POST,
         "back": _back(request, person),
     }
-    response = render(request, "accounts/follow_now.html", context)
+    # The button is a boosted form, but no new page.
+    response = push_url(render(request, "accounts/follow_now.html", context), False)  # noqa: FBT003 - its own signature
     if said:
         trigger_client_event(response, "said", {"text": said, "undo": not failed})
     return response
@@ -118,8 +119,8 @@ def block_person(request: HttpRequest, handle: str) -> HttpResponse:
         if person == you:
             raise NotFoundError
         return render(request, "accounts/block.html", {"person": person, "card": person_card(person)})
-    said = _("You have blocked %(name)s.") % {"name": person.shown_name}
-    return _done(request, person, block, you, said)
+    # The page that follows says it.
+    return _done(request, person, block, you)
 
 
 @login_required
@@ -159,7 +160,7 @@ def _hidden(request: HttpRequest, rows: QuerySet[Any], side: str) -> HttpRespons
 
 
 def _done(
-    request: HttpRequest, person: User, service: Callable[[User, User], object], you: User, said: str
+    request: HttpRequest, person: User, service: Callable[[User, User], object], you: User, said: str = ""
 ) -> HttpResponse:
     """Do something between two people, say so, and go back to where it was asked for."""
     try:
@@ -169,7 +170,8 @@ def _done(
     except DomainError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, said)
+        if said:
+            messages.success(request, said)
     return redirect(_back(request, person))
 
 

@@ -86,6 +86,11 @@ def media_session_for(user: User | None, guest_key: str, public_id: str) -> Medi
     return MediaSession.objects.filter(user=user, public_id=public_id).first()
 
 
+def has_media(room_key: str, *, user: User) -> bool:
+    """Say whether somebody sends to or hears from a room."""
+    return MediaSession.objects.filter(LIVE, room_key=room_key, user=user).exists()
+
+
 def ended_sessions(public_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
     """Return those of these sessions that are gone, each with its reason, by room."""
     ended: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)

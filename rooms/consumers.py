@@ -28,6 +28,7 @@ from rooms.commands import answer_command, close_offered
 from rooms.enums import Action
 from rooms.errors import HelloFirstError, RoomEndedError, TooFastError
 from rooms.hub.hub import hub
+from rooms.hub.room import CLOSE_NO_ROOM
 from rooms.permissions import may
 from rooms.protocol import Command, Hello, OfferMedia, React, Resync, command_id_of, encode, parse_frame
 from rooms.selectors import room_for
@@ -53,7 +54,6 @@ MAX_BAD_FRAMES = 100
 MAX_UNSENT_BYTES = 256 * 1024
 
 CLOSE_BAD_FRAMES = 4400
-CLOSE_NO_ROOM = 4404
 CLOSE_NO_HELLO = 4408
 CLOSE_NOT_READING = 4413
 
@@ -113,6 +113,9 @@ class RoomConsumer(AsyncConsumer):
             await in_pool(room_for)(self.visitor.user, room_id)
             self.person = person_card(self.visitor.user) if self.visitor.user else None
             self.room = await hub().join(self, room_id)
+            if self.visitor.user is not None:
+                # A block that was made meanwhile found no socket to close.
+                await in_pool(room_for)(self.visitor.user, room_id)
         except DomainError:
             await self.close(CLOSE_NO_ROOM)
             return

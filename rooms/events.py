@@ -9,6 +9,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.blocking import is_blocked_between
 from accounts.models import User
 from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
 from config.lib.public_id import is_public_id
@@ -53,13 +54,19 @@ class RoomChange:
     def require(self, action: Action, *, on: User | None = None) -> None:
         """Stop unless whoever makes the change may do `action`, and may do it to `on`.
 
-        Raises LoginRequiredError for a guest, ForbiddenError for everybody else.
+        Raises LoginRequiredError for a guest, NotFoundError if the room is hidden from them, else ForbiddenError.
         """
         if self.by is None:
             raise LoginRequiredError
+        self.check_welcome(self.by)
         role = self.role_of(self.by)
         if not may(role, action) or (on is not None and not may_act_on(role, self.role_of(on))):
             raise ForbiddenError
+
+    def check_welcome(self, person: User) -> None:
+        """Stop if the room is hidden from the person: then it does not exist for them. Raises NotFoundError."""
+        if person.pk != self.room.host_id and is_blocked_between(person, self.room.host_id):
+            raise NotFoundError
 
     def record(self, event: Event) -> None:
         """Write the event under the room's next number."""

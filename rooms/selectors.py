@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from accounts.blocking import blocked_ids
 from accounts.selectors import PersonCard, person_card
 from config.lib.errors import NotFoundError
 from config.lib.public_id import is_public_id
@@ -41,9 +42,14 @@ class RoomCard(TypedDict):
 
 
 def visible_rooms(for_user: User | AnonymousUser | None) -> QuerySet[Room]:
-    """Return the rooms that this person may know of, newest first. All rooms are open so far."""
-    del for_user
-    return Room.objects.select_related("host").order_by("-created_at", "-id")
+    """Return the rooms that this person may know of, newest first: all but those of hosts with whom there is a block.
+
+    None stands for the product itself, and sees all.
+    """
+    rooms = Room.objects.select_related("host").order_by("-created_at", "-id")
+    if for_user is None or not for_user.is_authenticated:
+        return rooms
+    return rooms.exclude(host__in=blocked_ids(for_user))
 
 
 def room_for(user: User | AnonymousUser | None, public_id: str) -> Room:

@@ -27,6 +27,7 @@ class Block(models.Model):
             models.UniqueConstraint(fields=["blocker", "blocked"], name="accounts_block_once"),
             models.CheckConstraint(condition=~Q(blocker=F("blocked")), name="accounts_block_not_oneself"),
         ]
+        indexes = [models.Index(fields=["created_at"], name="accounts_block_recent")]
 
     def __str__(self) -> str:
         return f"{self.blocker_id} blocks {self.blocked_id}"

@@ -221,6 +221,21 @@ def revoke_publishing(room_key: str, *, user: User, ended: list[MediaSession]) -
             confirm([session])
 
 
+def end_person_media(room_key: str, *, user: User) -> list[MediaSession]:
+    """End what a person sends to and hears from a room, inside the caller's transaction, and return it for
+    `close_person_media`.
+    """
+    return end_locked(Q(room_key=room_key, user=user), reason=EndReason.REVOKED, tell_relay=True)
+
+
+def close_person_media(room_key: str, *, user: User, ended: list[MediaSession]) -> None:
+    """Cut a person off from a room's sound, after the commit of what `end_person_media` did; it never raises."""
+    heard = [session for session in ended if session.kind == MediaKind.LISTEN]
+    revoke_publishing(room_key, user=user, ended=[session for session in ended if session.kind == MediaKind.PUBLISH])
+    announce_gone(heard)
+    close_at_relays(heard)
+
+
 def set_publish_muted(room_key: str, *, user: User, muted: bool) -> bool:
     """Drop, or no longer drop, a person's packets in the relay. Return whether a relay did; False also if they do not
     publish. A relay that is silent is told until it has confirmed.
@@ -248,7 +263,7 @@ def close_room_media(room_key: str, *, ended: list[MediaSession]) -> None:
             confirm([session for session in ended if session.relay_incarnation == incarnation])
 
 
-def end_person_media(user: User) -> None:
+def end_all_media(user: User) -> None:
     """End all that somebody sends and hears, in whichever room. Never raises for a silent relay."""
     _end_and_close(Q(user=user), reason=EndReason.REVOKED)
 

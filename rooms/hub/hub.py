@@ -27,6 +27,7 @@ from rooms.hub.audience import ATTENDANCE_SECONDS, AudienceKeeper
 from rooms.hub.room import HubRoom
 from rooms.protocol import encode
 from rooms.selectors import current_seqs
+from rooms.services.blocks import finish_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -197,6 +198,8 @@ class RoomHub:
             room.audience_stale = True
         elif message["type"] == "room.reactions":
             room.reactions.hear(message["counts"])
+        elif message["type"] == "room.shut_out":
+            await room.shut_out(message["people"])
         elif message["type"] == "room.media_gone":
             await room.end_media((media_session, reason) for media_session, reason in message["ended"])
 
@@ -226,6 +229,7 @@ class RoomHub:
             if (behind := self.rooms.get(room_id)) is not None:
                 behind.hear_of(seq)
         await self._repair_media()
+        await self._repair_blocks()
 
     async def _repair_media(self) -> None:
         """Tell sockets of sessions that ended without our hearing of it."""
@@ -235,6 +239,12 @@ class RoomHub:
         for room_id, ended in (await in_pool(ended_sessions)(held)).items():
             if (room := self.rooms.get(room_id)) is not None:
                 await room.end_media(ended)
+
+    async def _repair_blocks(self) -> None:
+        """Finish what a process that died, or a lost message, left of a block."""
+        for room_id, people in (await in_pool(finish_blocks)(list(self.rooms))).items():
+            if (room := self.rooms.get(room_id)) is not None:
+                await room.shut_out(people)
 
 
 async def _repeat(step: Callable[[], Awaitable[None]], seconds: float = 0.0) -> None:

@@ -35,6 +35,7 @@ RECENT = 256
 # Time for the last event to be read before an ended room's sockets are closed.
 CLOSE_AFTER_END_SECONDS = 5.0
 CLOSE_ENDED = 1000
+CLOSE_NO_ROOM = 4404
 
 
 class Socket(Protocol):
@@ -247,6 +248,18 @@ class HubRoom:
                 await self._write_to([socket], _gone(media_session, reason))
             if number % CHUNK == 0:
                 await asyncio.sleep(0)
+
+    # --- who may no longer be here ---
+
+    async def shut_out(self, people: Iterable[str]) -> None:
+        """Close the sockets of these people (public ids): for them there is no such room any more."""
+        unwelcome = set(people)
+        for socket in [one for one in self.sockets if one.person is not None and one.person["id"] in unwelcome]:
+            try:
+                await socket.close(CLOSE_NO_ROOM)
+            except Exception:
+                log.exception("socket_broken", room=self.id)
+                self.remove(socket)
 
     # --- who is here ---
 

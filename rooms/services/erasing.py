@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from accounts.selectors import person_card
 from media.models import Recording
 from media.services.replays import delete_recording
-from media.services.sessions import end_person_media
+from media.services.sessions import end_all_media
 from rooms.enums import RoomState
 from rooms.models import Attendance, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
-from rooms.services.hands import decline_invitation, lower_hand
+from rooms.services.blocks import shut_out
 from rooms.services.lifecycle import end_room
-from rooms.services.stage import leave_stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,19 +24,20 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 EVENTS_AT_ONCE = 500
+# Attendance is written every few seconds.
+LATELY = timedelta(minutes=1)
 
 
 def account_closed(person: User) -> None:
     """Let somebody be in no room from now on; a handler of settings.ACCOUNT_CLOSED_HANDLERS."""
     for room_id in _live(Q(host=person)):
         end_room(room_id, by=None, staff=True)
-    for room_id in _live(Q(stage__user=person)):
-        leave_stage(room_id, by=person)
-    for room_id in _live(Q(hands__user=person)):
-        lower_hand(room_id, by=person)
-    for room_id in _live(Q(invitations__user=person)):
-        decline_invitation(room_id, by=person)
-    end_person_media(person)
+    lately = Q(attendance__user=person, attendance__last_seen_at__gt=timezone.now() - LATELY)
+    there = Q(stage__user=person) | Q(hands__user=person) | Q(invitations__user=person) | lately
+    for room_id in _live(there):
+        shut_out(room_id, person)
+    # Of a room that they have only just come into nothing is written yet.
+    end_all_media(person)
 
 
 def erase_from_rooms(person: User) -> None:

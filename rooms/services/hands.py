@@ -70,6 +70,7 @@ def invite_to_stage(room_id: str, *, by: User | None, person_id: str) -> None:
     with change_room(room_id, by=by, showing=person_id) as change:
         change.require(Action.INVITE)
         person = change.person
+        change.check_welcome(person)
         host = _whoever_asks(change)
         if change.role_of(person) is not Role.LISTENER:
             raise AlreadyOnStageError

@@ -40,8 +40,9 @@ def person_by_id(public_id: str) -> User:
 def bring_up(change: RoomChange, person: User, *, role: StageRole = StageRole.SPEAKER) -> None:
     """Put the person on the stage, muted; their hand and invitation go. The room's lock keeps the limit.
 
-    Raises StageFullError.
+    Raises StageFullError, NotFoundError for somebody whom the room is hidden from.
     """
+    change.check_welcome(person)
     stage = StageMember.objects.filter(room=change.room)
     if stage.count() >= settings.ROOM_STAGE_LIMIT:
         raise StageFullError

@@ -1,0 +1,89 @@
+"""What rooms do when somebody blocks somebody: whoever a room is hidden from leaves it at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.blocking import recent_blocks
+from config.lib.errors import DomainError
+from config.lib.publish import publish
+from media.selectors import has_media
+from media.services.sessions import close_person_media, end_person_media
+from rooms.enums import RoomState
+from rooms.events import RoomChange, change_room, group_of
+from rooms.models import RaisedHand, Room, StageInvitation, StageMember
+from rooms.protocol import HandLowered, InvitationGone, StageLeft
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from accounts.models import User
+
+log = structlog.get_logger(__name__)
+
+# A block is looked at again for so long: whoever had to act on it may have died, and messages may be lost.
+FINISH_SECONDS = 60
+
+
+def block_changed(blocker: User, blocked: User, now: bool) -> None:  # noqa: FBT001 - a handler of BLOCK_HANDLERS
+    """Send each of the two out of the rooms of the other."""
+    if not now:
+        return
+    for host, person in ((blocker, blocked), (blocked, blocker)):
+        rooms = Room.objects.filter(host=host, state=RoomState.LIVE).order_by("pk")
+        for room_id in rooms.values_list("public_id", flat=True):
+            shut_out(room_id, person)
+
+
+def shut_out(room_id: str, person: User) -> None:
+    """Take somebody off the stage, out of the queue and out of the sound of a room, and close their sockets."""
+    with change_room(room_id, by=None, live=False) as change:
+        _take_away(change, person)
+        ended = end_person_media(room_id, user=person)
+    publish(group_of(room_id), {"type": "room.shut_out", "room": room_id, "people": [person.public_id]})
+    close_person_media(room_id, user=person, ended=ended)
+
+
+def _take_away(change: RoomChange, person: User) -> None:
+    if not change.room.is_live:
+        # It ended meanwhile; who was on the stage then is history.
+        return
+    if StageMember.objects.filter(room=change.room, user=person).delete()[0]:
+        change.record(StageLeft(id=person.public_id))
+    if RaisedHand.objects.filter(room=change.room, user=person).delete()[0]:
+        change.record(HandLowered(id=person.public_id))
+    if StageInvitation.objects.filter(room=change.room, user=person).delete()[0]:
+        change.record(InvitationGone(id=person.public_id))
+
+
+def finish_blocks(room_ids: Collection[str]) -> dict[str, list[str]]:
+    """Do for these rooms what recent blocks still leave to do; return by room whose sockets are to be closed."""
+    recent = list(recent_blocks(timezone.now() - timedelta(seconds=FINISH_SECONDS)))
+    if not recent:
+        return {}
+    unwelcome: defaultdict[int, list[User]] = defaultdict(list)
+    for block in recent:
+        unwelcome[block.blocker_id].append(block.blocked)
+        unwelcome[block.blocked_id].append(block.blocker)
+    out: defaultdict[str, list[str]] = defaultdict(list)
+    for room in Room.objects.filter(public_id__in=room_ids, state=RoomState.LIVE, host__in=unwelcome):
+        for person in unwelcome[room.host_id]:
+            out[room.public_id].append(person.public_id)
+            _finish(room, person)
+    return dict(out)
+
+
+def _finish(room: Room, person: User) -> None:
+    there = Q(stage__user=person) | Q(hands__user=person) | Q(invitations__user=person)
+    if not Room.objects.filter(there, pk=room.pk).exists() and not has_media(room.public_id, user=person):
+        return
+    try:
+        shut_out(room.public_id, person)
+    except DomainError as error:
+        log.warning("block_not_finished", room=room.public_id, error=error.code)
