@@ -35,3 +35,9 @@ class EmailElsewhereError(DomainError):
     code = "email_elsewhere"
     http_status = 409
     message = _("Another account has this e-mail address. Choose another.")
+
+
+class QuietHoursError(DomainError):
+    code = "quiet_hours"
+    http_status = 422
+    message = _("The hours of quiet begin and end at the same time. Choose two times, or switch them off.")

@@ -229,6 +229,12 @@ PERSON_CHANGED_HANDLERS = ["rooms.services.people.person_changed"]
 PROFILE_ROOMS = "rooms.selectors.hosted_live_rooms"
 # Called with the same; returns the replays that it lists.
 PROFILE_REPLAYS = "rooms.replays.hosted_replays"
+# Lists of accounts.notification_kinds.Kind; higher apps add their own.
+NOTIFICATION_KINDS = ["accounts.notification_kinds.KINDS", "rooms.notification_kinds.KINDS"]
+# Called with (person, after=, limit=); returns the next of those who follow somebody, by their rows' numbers.
+FOLLOWER_IDS = "accounts.notifications.nobody"
+# After so long a notification is forgotten.
+NOTIFICATION_DAYS: int = env.int("NOTIFICATION_DAYS", default=90)
 # Proxies of ours between a visitor and us: the visitor's address, which limits count by, is so far from the right of
 # X-Forwarded-For. Too many, and visitors choose their own address.
 TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
@@ -237,6 +243,14 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 
 vars().update(environ.Env.email_url_config(_required("EMAIL_URL", "consolemail://")))
 DEFAULT_FROM_EMAIL: str = _required("DEFAULT_FROM_EMAIL", "Causerie <no-reply@localhost>")
+
+# A mail server that hangs must not keep a worker.
+EMAIL_TIMEOUT = 10
+# Where this site is, for letters and pushes: they are written where nobody has asked for a page.
+SITE_URL: str = env.str(
+    "SITE_URL",
+    default=f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if PRODUCTION else f"http://127.0.0.1:{env.str('PORT', '8000')}",
+).rstrip("/")
 
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
@@ -291,6 +305,9 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-media": {"task": "media.tasks.sweep_media", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-recordings": {"task": "media.tasks.sweep_recordings", "schedule": 5.0, "options": {"expires": 5}},
     "drain-receipts": {"task": "media.tasks.drain_receipts", "schedule": 5.0, "options": {"expires": 5}},
+    "tell-everybody": {"task": "accounts.tasks.tell_everybody", "schedule": 3.0, "options": {"expires": 3}},
+    "send-mail": {"task": "accounts.tasks.send_mail", "schedule": 5.0, "options": {"expires": 5}},
+    "forget-notifications": {"task": "accounts.tasks.forget_notifications", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
