@@ -32,7 +32,7 @@ class NotificationForm(forms.Form):
     quiet_until = forms.TimeField(
         label=gettext_lazy("Until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
-    digest = forms.ChoiceField(label=gettext_lazy("Letters come"), choices=Digest.choices)
+    digest = forms.ChoiceField(label=gettext_lazy("Mail comes"), choices=Digest.choices)
 
     def __init__(
         self, chosen: list[ChosenKind], rhythm: NotificationRhythm, data: Mapping[str, Any] | None = None

@@ -93,7 +93,7 @@ def _followed(notification: Notification) -> Words:
 def _security(notification: Notification) -> Words:
     sentences = {
         "password_changed": _("Your password was changed"),
-        "password_reset": _("Your password was set anew, by a link in a letter"),
+        "password_reset": _("Your password was set anew, by a link in a mail"),
         "email_added": _("An e-mail address was added to your account"),
         "email_changed": _("Your account has another main e-mail address"),
         "email_removed": _("An e-mail address was removed from your account"),
@@ -113,7 +113,7 @@ FOLLOWED = Kind(
 SECURITY = Kind(
     name="security",
     label=gettext_lazy("Your account’s safety"),
-    help=gettext_lazy("A new password or address. The letter always comes."),
+    help=gettext_lazy("A new password or address. The mail always comes."),
     render=_security,
     channels=frozenset({Channel.SITE, Channel.MAIL}),
     forced=frozenset({Channel.SITE, Channel.MAIL}),

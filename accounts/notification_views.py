@@ -18,7 +18,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Notification, User
 from accounts.notification_forms import NotificationForm
 from accounts.notification_kinds import Words, kind_named, words_of
 from accounts.notifications import choices_of, list_for, notification_for, rhythm_of
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.http import HttpRequest, HttpResponse
+
+    from accounts.models import Notification, User
 
 ON_A_PAGE = 30
 

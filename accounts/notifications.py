@@ -7,6 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import Count
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.models import (
@@ -139,3 +142,24 @@ def nobody(person: User, *, after: int, limit: int) -> list[int]:
     """Return nobody: what settings.FOLLOWER_IDS names while there is no following."""
     del person, after, limit
     return []
+
+
+def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
+    """Return how many are unread for each of these who have any."""
+    rows = Notification.objects.filter(
+        user_id__in=user_ids, listed=True, removed_at=None, read_at=None, kind__in=list(kinds())
+    )
+    return dict(rows.order_by().values_list("user_id").annotate(Count("pk")))
+
+
+def news_for(user_ids: Collection[int], kind: str, key: str) -> list[Notification]:
+    """Return what these were told of one event."""
+    rows = Notification.objects.filter(user_id__in=user_ids, kind=kind, key=key, listed=True, removed_at=None)
+    return list(rows.select_related("actor"))
+
+
+def live_sessions(session_keys: Collection[str], user_ids: Collection[int]) -> tuple[set[str], set[int]]:
+    """Return which of these sessions last, and which of these people's accounts are open."""
+    lasting = Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now())
+    people = User.objects.filter(pk__in=user_ids, is_active=True)
+    return set(lasting.values_list("session_key", flat=True)), set(people.values_list("pk", flat=True))

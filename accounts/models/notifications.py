@@ -116,7 +116,7 @@ class NotificationChoice(models.Model):
 
 
 class NotificationRhythm(models.Model):
-    """When somebody wants to be told: hours of quiet, and letters at once or gathered. No row means: at once, always."""
+    """When somebody wants to be told: hours of quiet, letters at once or gathered. No row: at once, always."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
     # Both or none. From 22:00 until 7:00 goes over midnight.
@@ -168,7 +168,9 @@ class NotificationDelivery(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state=DeliveryState.WAITING, ended_at=None)
-                | Q(state__in=[DeliveryState.SENT, DeliveryState.DROPPED, DeliveryState.FAILED], ended_at__isnull=False),
+                | Q(
+                    state__in=[DeliveryState.SENT, DeliveryState.DROPPED, DeliveryState.FAILED], ended_at__isnull=False
+                ),
                 name="accounts_notificationdelivery_state_known",
             ),
         ]
@@ -203,9 +205,7 @@ class NotificationFanOut(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "key"], name="accounts_notificationfanout_once"),
         ]
-        indexes = [
-            models.Index(fields=["created_at"], condition=Q(done_at=None), name="accounts_fanout_due")
-        ]
+        indexes = [models.Index(fields=["created_at"], condition=Q(done_at=None), name="accounts_fanout_due")]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.actor_id}"

@@ -1,7 +1,7 @@
 """Working off the outbox of letters and pushes.
 
 What is promised: each delivery leaves at least once, and never again after its sending was written down. Whoever sends
-claims rows first, by one conditional UPDATE, for LEASE; a worker that dies gives them back by letting the lease run out.
+claims rows first, by one conditional UPDATE, for LEASE; a worker that dies gives them back when the lease runs out.
 Between the server's yes and our writing it down a worker may die too: that one letter or push leaves a second time,
 under the same Message-ID or topic, by which programs and push services see that it is the same.
 """

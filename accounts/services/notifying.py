@@ -64,7 +64,8 @@ def notify(
     fresh = _insert(rows)
     _queue(fresh, known, wanted, zones, now)
     if told := [row.user_id for row in fresh if row.listed]:
-        transaction.on_commit(lambda: publish(GROUP, {"type": "people.notified", "users": told}))
+        message = {"type": "people.notified", "users": told, "kind": kind, "key": key}
+        transaction.on_commit(lambda: publish(GROUP, message))
     return len(fresh)
 
 
@@ -73,9 +74,7 @@ def told_of_follower(follower: User, followed: User) -> None:
     notify([followed.pk], kind="followed", key=follower.public_id, actor=follower, link=follower.get_absolute_url())
 
 
-def tell_followers(
-    actor: User, *, kind: str, key: str, data: dict[str, Any] | None = None, link: str = ""
-) -> None:
+def tell_followers(actor: User, *, kind: str, key: str, data: dict[str, Any] | None = None, link: str = "") -> None:
     """Let everybody who follows somebody be told: a row in the caller's transaction, which a job works off."""
     row = NotificationFanOut(kind=kind, key=key, actor=actor, data=data or {}, link=link)
     NotificationFanOut.objects.bulk_create([row], ignore_conflicts=True)
@@ -83,7 +82,9 @@ def tell_followers(
 
 def _those_to_tell(user_ids: Iterable[int], actor: User | None) -> dict[int, str]:
     """Return the time zone of each who can be told, in the order of their numbers, in which rows are locked."""
-    rows = User.objects.filter(pk__in=list(user_ids), is_active=True).exclude(pk=actor.pk if actor else None)
+    rows = User.objects.filter(pk__in=list(user_ids), is_active=True)
+    if actor is not None:
+        rows = rows.exclude(pk=actor.pk)
     return dict(rows.order_by("pk").values_list("pk", "time_zone"))
 
 

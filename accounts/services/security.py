@@ -1,18 +1,23 @@
-"""Notices about an account's safety: each time its password or its addresses change, whoever changed them."""
+"""Notices about an account's safety, whoever changed its password or addresses; and the end of sessions' sockets."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import signals
+from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
 from django.dispatch import receiver
 from django.urls import reverse
 
-from accounts.services.notifying import notify
+from accounts.services.notifying import GROUP, notify
 from config.lib.public_id import new_public_id
+from config.lib.publish import publish
 
 if TYPE_CHECKING:
     from allauth.account.models import EmailAddress
+    from django.http import HttpRequest
 
     from accounts.models import User
 
@@ -25,14 +30,33 @@ def security_notice(person: User, *, event: str, address: str = "", link: str = 
     notify([person.pk], kind="security", key=key, data=data, link=link or reverse("accounts:settings"))
 
 
+def end_sockets_of(session_key: str) -> None:
+    """Close a session's sockets in all processes, before or after the session itself has ended."""
+    digest = hashlib.sha256(session_key.encode()).hexdigest()
+    transaction.on_commit(lambda: publish(GROUP, {"type": "people.session_ended", "session": digest}))
+
+
+def _look_again(user: User) -> None:
+    """A new password ends all sessions but this one; their sockets end as well."""
+    transaction.on_commit(lambda: publish(GROUP, {"type": "people.changed", "users": [user.pk]}))
+
+
+@receiver(user_logged_out, dispatch_uid="accounts.logged_out")
+def _logged_out(request: HttpRequest, **_: Any) -> None:
+    if request.session.session_key:
+        end_sockets_of(request.session.session_key)
+
+
 @receiver([signals.password_changed, signals.password_set], dispatch_uid="accounts.password_changed")
 def _password_changed(user: User, **_: Any) -> None:
     security_notice(user, event="password_changed")
+    _look_again(user)
 
 
 @receiver(signals.password_reset, dispatch_uid="accounts.password_reset")
 def _password_reset(user: User, **_: Any) -> None:
     security_notice(user, event="password_reset")
+    _look_again(user)
 
 
 @receiver(signals.email_changed, dispatch_uid="accounts.email_changed")

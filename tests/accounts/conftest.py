@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.test import Client
-
     from pytest_django.fixtures import Settings
 
     from accounts.models import User

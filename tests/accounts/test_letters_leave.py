@@ -1,4 +1,4 @@
-"""Letters about what happened: none is lost while mail is down or a worker dies, none comes twice once it is confirmed."""
+"""Letters of what happened: none is lost while mail is down or a worker dies, none comes twice once confirmed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def states() -> list[tuple[str, int]]:
 
 
 def subjects() -> list[str]:
-    return [letter.subject for letter in mail.outbox]
+    return [str(letter.subject) for letter in mail.outbox]
 
 
 def test_letter_leaves_once(reader: User, ines: User, clock: Clock) -> None:
@@ -270,7 +270,9 @@ def test_digest_with_nothing_new_does_not_come(reader: User, clock: Clock) -> No
     assert (subjects(), states()) == ([], [("dropped", 1)])
 
 
-@pytest.mark.parametrize(("number", "more"), [(LINES_AT_MOST, ""), (LINES_AT_MOST + 1, "And 1 more."), (60, "And 40 more.")])
+@pytest.mark.parametrize(
+    ("number", "more"), [(LINES_AT_MOST, ""), (LINES_AT_MOST + 1, "And 1 more."), (60, "And 40 more.")]
+)
 def test_digest_of_very_much_is_one_letter_of_some_lines(reader: User, clock: Clock, number: int, more: str) -> None:
     gather(reader, number)
     clock.on(days=1)

@@ -227,8 +227,13 @@ def test_database_refuses_what_is_no_notification(oliver: User, values: dict[str
 
 @pytest.mark.parametrize(
     "values",
-    [{"quiet_from": time(22)}, {"quiet_until": time(7)}, {"quiet_from": time(7), "quiet_until": time(7)}, {"digest": "x"}],
+    [
+        {"quiet_from": time(22)},
+        {"quiet_until": time(7)},
+        {"quiet_from": time(7), "quiet_until": time(7)},
+        {"digest": "x"},
+    ],
 )
 def test_database_refuses_what_is_no_rhythm(oliver: User, values: dict[str, object]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
-        NotificationRhythm.objects.create(user=oliver, **values)  # type: ignore[misc]
+        NotificationRhythm.objects.create(user=oliver, **values)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.models import Channel, Notification, NotificationDelivery
 from accounts.services import delivering
@@ -59,7 +60,7 @@ def test_control_two_workers_claim_the_same_without_the_condition(monkeypatch: p
     def update(self: QuerySet[Any], **values: Any) -> int:
         if "claim" not in values:
             return real(self, **values)
-        pks = list(guarded(Channel.MAIL, delivering.timezone.now()).values_list("pk", flat=True))
+        pks = list(guarded(Channel.MAIL, timezone.now()).values_list("pk", flat=True))
         real(NotificationDelivery.objects.filter(pk__in=pks), **values)
         taken.extend(pks)
         return len(pks)

@@ -13,6 +13,7 @@ from accounts.notification_kinds import words_of
 from accounts.services import fan_out as fanning
 from accounts.services.delivering import claim, only_wanted
 from accounts.services.fan_out import fan_out
+from accounts.services.notifying import notify
 from accounts.tasks import tell_everybody
 from rooms.errors import TooManyRoomsError
 from rooms.services.hands import decline_invitation, invite_to_stage, uninvite
@@ -81,7 +82,7 @@ def test_telling_goes_on_where_a_killed_worker_ended(
     room: Room, oliver: User, yara: User, sam: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fanning, "ROWS_AT_ONCE", 1)
-    telling, calls = fanning.notify, []
+    telling, calls = notify, []
 
     def killed_in_the_second(*args: object, **options: object) -> int:
         calls.append(args)
