@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,10 +21,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.errors import BadSubscriptionError
 from accounts.notification_forms import NotificationForm
 from accounts.notification_kinds import Words, kind_named, words_of
 from accounts.notifications import choices_of, list_for, notification_for, rhythm_of
+from accounts.push_keys import can_push, public_key
 from accounts.selectors import has_confirmed_address
+from accounts.services.devices import DEVICE_COOKIE, forget_device, subscribe_device
 from accounts.services.notification_choices import subscribe_again, unsubscribe
 from accounts.services.notification_list import (
     mark_all_read,
@@ -37,11 +43,12 @@ from config.lib.formats import day
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
     from accounts.models import Notification, User
 
 ON_A_PAGE = 30
+DEVICE_SECONDS = 400 * 86400
 
 
 class Entry(TypedDict):
@@ -147,8 +154,46 @@ def notification_settings(request: HttpRequest) -> HttpResponse:
         "form": form,
         "zone": timezone.get_current_timezone_name(),
         "address_confirmed": has_confirmed_address(person),
+        "push_key": public_key() if can_push() else "",
+        "push_worker": reverse("service-worker") if settings.PUSH_WORKER else "",
     }
     return render(request, "accounts/notification_settings.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["POST", "DELETE"])
+@login_required
+def device(request: HttpRequest) -> HttpResponse:
+    """Let this browser be told, or no more; its script sends what the browser gave it."""
+    person = _who(request)
+    sent = _subscription(request.body)
+    if request.method == "DELETE":
+        forget_device(person, endpoint=sent["endpoint"])
+        answer = HttpResponse(status=204)
+        answer.delete_cookie(DEVICE_COOKIE)
+        return answer
+    found = subscribe_device(person, **sent)
+    answer = HttpResponse(status=204)
+    answer.set_cookie(
+        DEVICE_COOKIE,
+        found.public_id,
+        max_age=DEVICE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return answer
+
+
+def _subscription(body: bytes) -> dict[str, str]:
+    """Read what PushSubscription.toJSON() gives; raises BadSubscriptionError."""
+    try:
+        sent = json.loads(body)
+        found = {"endpoint": sent["endpoint"], **{name: sent["keys"][name] for name in ("p256dh", "auth")}}
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadSubscriptionError from error
+    if not all(isinstance(value, str) for value in found.values()):
+        raise BadSubscriptionError
+    return found
 
 
 # The link itself shows who it is for; mail programs post to it without a cookie (RFC 8058 section 3.2).

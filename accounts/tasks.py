@@ -10,6 +10,7 @@ from celery import shared_task
 from accounts.services.fan_out import fan_out
 from accounts.services.letters import send_letters
 from accounts.services.notification_list import forget_old
+from accounts.services.pushing import send_pushes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,12 @@ def tell_everybody() -> None:
 def send_mail() -> None:
     """Send the letters that are due. Any number of these may run at once."""
     _repeat(send_letters)
+
+
+@shared_task
+def send_push() -> None:
+    """Send the pushes that are due. Any number of these may run at once."""
+    _repeat(send_pushes)
 
 
 @shared_task

@@ -13,6 +13,7 @@ urlpatterns = [
     path("@<str:handle>/", show_profile, name="profile"),
     path("settings/notifications/", notification_views.notification_settings, name="notification-settings"),
     path("notifications/", notification_views.notifications, name="notifications"),
+    path("notifications/device/", notification_views.device, name="notification-device"),
     path("notifications/read/", notification_views.read_all, name="notifications-read"),
     path("notifications/<str:public_id>/", notification_views.notification, name="notification"),
     path("notifications/<str:public_id>/remove/", notification_views.remove, name="notification-remove"),

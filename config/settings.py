@@ -35,14 +35,14 @@ if PRODUCTION and DEBUG:
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 
-def _embedded_secret() -> str:
+def _embedded_secret(name: str = "secret_key", length: int = 50) -> str:
     """Return this machine's own key, made at the first start: a key in the source would be everybody's."""
-    path = VAR_DIR / "secret_key"
+    path = VAR_DIR / name
     if not path.exists():
         VAR_DIR.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(f".{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(50))
+        fresh.write_text(secrets.token_urlsafe(length))
         # Two first starts at once: whichever links first decides for both.
         with contextlib.suppress(FileExistsError):
             path.hardlink_to(fresh)
@@ -175,6 +175,8 @@ STATIC_ROOT = Path(
 )
 # Without it, browsers are told to forget the worker that they have. It keeps files for ever, so they must be hashed.
 SERVICE_WORKER: bool = env.bool("SERVICE_WORKER", default=True) and STATIC_HASHED
+# A worker that only takes pushes in keeps nothing, so files may change under it.
+PUSH_WORKER: bool = env.bool("SERVICE_WORKER", default=True)
 MEDIA_URL = "/uploads/"
 MEDIA_ROOT = VAR_DIR / "uploads"
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_HASHED
@@ -235,6 +237,18 @@ NOTIFICATION_KINDS = ["accounts.notification_kinds.KINDS", "rooms.notification_k
 FOLLOWER_IDS = "accounts.notifications.nobody"
 # After so long a notification is forgotten.
 NOTIFICATION_DAYS: int = env.int("NOTIFICATION_DAYS", default=90)
+# Signs what push services are sent (RFC 8292): 32 bytes in base64url. `manage.py make_push_keys` makes one; without it,
+# production has no push.
+VAPID_PRIVATE_KEY: str = env.str("VAPID_PRIVATE_KEY", default="") or (
+    "" if PRODUCTION else _embedded_secret("vapid_key", 32)
+)
+# Whom a push service may write to: `mailto:` or `https:`. Empty means the sender of our mail.
+PUSH_CONTACT: str = env.str("PUSH_CONTACT", default="")
+# Lets pushes go to addresses on this machine or network, also without TLS: for tests.
+PUSH_PRIVATE_ENDPOINTS: bool = env.bool("PUSH_PRIVATE_ENDPOINTS", default=False)
+if PRODUCTION and PUSH_PRIVATE_ENDPOINTS:
+    msg = "PUSH_PRIVATE_ENDPOINTS=1 would let visitors send requests into your network. Unset it."
+    raise ImproperlyConfigured(msg)
 # Proxies of ours between a visitor and us: the visitor's address, which limits count by, is so far from the right of
 # X-Forwarded-For. Too many, and visitors choose their own address.
 TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
@@ -307,6 +321,7 @@ CELERY_BEAT_SCHEDULE = {
     "drain-receipts": {"task": "media.tasks.drain_receipts", "schedule": 5.0, "options": {"expires": 5}},
     "tell-everybody": {"task": "accounts.tasks.tell_everybody", "schedule": 3.0, "options": {"expires": 3}},
     "send-mail": {"task": "accounts.tasks.send_mail", "schedule": 5.0, "options": {"expires": 5}},
+    "send-push": {"task": "accounts.tasks.send_push", "schedule": 3.0, "options": {"expires": 3}},
     "forget-notifications": {"task": "accounts.tasks.forget_notifications", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

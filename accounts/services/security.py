@@ -11,6 +11,7 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.urls import reverse
 
+from accounts.services.devices import DEVICE_COOKIE, forget_device_by_id
 from accounts.services.notifying import GROUP, notify
 from config.lib.public_id import new_public_id
 from config.lib.publish import publish
@@ -42,9 +43,12 @@ def _look_again(user: User) -> None:
 
 
 @receiver(user_logged_out, dispatch_uid="accounts.logged_out")
-def _logged_out(request: HttpRequest, **_: Any) -> None:
+def _logged_out(request: HttpRequest, user: User | None, **_: Any) -> None:
     if request.session.session_key:
         end_sockets_of(request.session.session_key)
+    # The next person at this browser must not read what the last one is told.
+    if user is not None and (device := request.COOKIES.get(DEVICE_COOKIE, "")):
+        forget_device_by_id(user, public_id=device)
 
 
 @receiver([signals.password_changed, signals.password_set], dispatch_uid="accounts.password_changed")

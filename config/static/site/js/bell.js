@@ -27,6 +27,13 @@ let timer = 0;
 export function startBell() {
   if (!document.documentElement.dataset.you) return;
   connect();
+  // Somebody has pressed a push: this window goes there, and what it plays goes on.
+  navigator.serviceWorker?.addEventListener("message", ({ data, ports }) => {
+    const { origin, pathname } = new URL(data?.open ?? "", location.href);
+    if (!data?.open || origin !== location.origin) return;
+    ports[0]?.postMessage("going");
+    go(pathname);
+  });
   addEventListener("online", () => comeBack(0));
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible" && !socket && timer) comeBack(0);

@@ -8,6 +8,7 @@ import { startForms } from "./forms.js";
 import { startMenus } from "./menus.js";
 import { startInstall } from "./install.js";
 import { startNavigation } from "./navigation.js";
+import { whenPresent } from "./pages.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startTabs } from "./tabs.js";
 import { startTheme } from "./theme.js";
@@ -25,3 +26,7 @@ startCountdowns();
 startCounters();
 startTimeZone();
 startBell();
+whenPresent("[data-push]", async (part, signal) => {
+  const { mountPush } = await import("./push.js");
+  if (!signal.aborted) await mountPush(part);
+});
