@@ -88,7 +88,7 @@ def test_removing_one_can_be_undone(open_page: Callable[..., Page]) -> None:
     entries = page.locator(".told__item")
     number = entries.count()
     entries.first.get_by_role("button").click()
-    expect(page.get_by_text("One notification is removed.")).to_be_visible()
+    expect(page.locator(".told__removed")).to_contain_text("One notification is removed.")
     expect(entries).to_have_count(number - 1)
     page.get_by_role("button", name="Put it back").click()
     expect(entries).to_have_count(number)
@@ -112,7 +112,7 @@ def subscribed(page: Page, browser: Browser) -> Page:
     assert page.evaluate("window.subscribedWith.userVisibleOnly") is True
     page.locator("input[name='security.push']").check()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Your choices are saved.")).to_be_visible()
+    expect(page.locator(".notices")).to_have_text("Your choices are saved.")
     return page
 
 
@@ -133,18 +133,25 @@ def deliver(page: Page, message: dict[str, Any]) -> None:
         lambda event: ids.extend(one["registrationId"] for one in event["registrations"]),
     )
     devtools.send("ServiceWorker.enable")
-    page.wait_for_function("() => true")
-    origin = page.evaluate("location.origin")
+    # The ids come as events, with the next answer at the latest.
+    origin = page.evaluate("navigator.serviceWorker.ready.then(() => location.origin)")
     devtools.send(
         "ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": ids[0], "data": json.dumps(message)}
     )
 
 
 def shown(page: Page) -> list[list[Any]]:
-    page.wait_for_function("async () => (await (await navigator.serviceWorker.ready).getNotifications()).length")
+    """Return what the system shows of ours, once it shows something."""
     found: list[list[Any]] = page.evaluate(
-        """async () => (await (await navigator.serviceWorker.ready).getNotifications())
-            .map(({ title, tag, data }) => [title, tag, data.link])"""
+        """async () => {
+            const registration = await navigator.serviceWorker.ready;
+            for (let tries = 0; tries < 100; tries++) {
+                const found = await registration.getNotifications();
+                if (found.length) return found.map(({ title, tag, data }) => [title, tag, data.link]);
+                await new Promise((go) => setTimeout(go, 50));
+            }
+            return [];
+        }"""
     )
     return found
 
