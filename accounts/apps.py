@@ -1,4 +1,4 @@
-"""Registers the accounts app, and gives a new installation its policies."""
+"""Registers the accounts app and what it does at signals; gives a new installation its policies."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in
 
+        from accounts.services import security  # noqa: F401 (its receivers connect themselves)
         from accounts.services.sessions import noted_at_login
 
         user_logged_in.connect(noted_at_login, dispatch_uid="accounts.noted_at_login")

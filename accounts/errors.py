@@ -134,3 +134,15 @@ class PictureUnreadableError(DomainError):
     code = "picture_unreadable"
     http_status = 422
     message = _("This is no picture that we can read. Choose a JPEG, PNG, WebP or GIF.")
+
+
+class QuietHoursError(DomainError):
+    code = "quiet_hours"
+    http_status = 422
+    message = _("The hours of quiet begin and end at the same time. Choose two times, or switch them off.")
+
+
+class BadSubscriptionError(DomainError):
+    code = "bad_subscription"
+    http_status = 422
+    message = _("Your browser gave us an address that we cannot send to. Reload the page and try again.")

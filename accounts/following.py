@@ -67,6 +67,13 @@ def _follows_of(user: User | AnonymousUser | None) -> QuerySet[Follow]:
     return Follow.objects.filter(follower=user)
 
 
+def follower_ids(person: User, *, after: int, limit: int) -> list[int]:
+    """Return the row numbers of those who follow the person and have not muted them, beyond `after`, in their order."""
+    rows = Follow.objects.filter(followed=person, follower__gt=after, follower__is_active=True)
+    heard = rows.exclude(follower__in=Mute.objects.filter(muted=person).values("muter"))
+    return list(heard.order_by("follower").values_list("follower", flat=True)[:limit])
+
+
 def wrong_counts() -> list[WrongCount]:
     """Return whose counters differ from the rows: nobody's, unless somebody wrote past the services."""
     counted = User.objects.annotate(real_followers=_rows("followed"), real_following=_rows("follower"))

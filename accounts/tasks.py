@@ -1,6 +1,9 @@
-"""What is done for people by the clock."""
+"""What is done for people by the clock: what they asked for with their data, and what they are told."""
 
 from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
 
 from celery import shared_task
 from django.conf import settings
@@ -10,6 +13,16 @@ from django.utils.module_loading import import_string
 from accounts.privacy import due_deletions, lately_closed
 from accounts.services.deletion import erase, tell_closed
 from accounts.services.exporting import sweep_exports, write_export
+from accounts.services.fan_out import fan_out
+from accounts.services.letters import send_letters
+from accounts.services.notification_list import forget_old
+from accounts.services.pushing import send_pushes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# One run lasts no longer than that and one batch: the workers have other things to do as well.
+RUN_SECONDS = 20.0
 
 
 @shared_task
@@ -42,3 +55,34 @@ def tidy_up() -> None:
     now = timezone.now()
     for path in settings.RETENTION_HANDLERS:
         import_string(path)(now)
+
+
+@shared_task
+def tell_everybody() -> None:
+    """Work off what waits to be told to those who follow somebody."""
+    _repeat(fan_out)
+
+
+@shared_task
+def send_mail() -> None:
+    """Send the letters that are due. Any number of these may run at once."""
+    _repeat(send_letters)
+
+
+@shared_task
+def send_push() -> None:
+    """Send the pushes that are due. Any number of these may run at once."""
+    _repeat(send_pushes)
+
+
+@shared_task
+def forget_notifications() -> None:
+    """Remove what is too old for anybody's list."""
+    _repeat(forget_old)
+
+
+def _repeat(step: Callable[[], int]) -> None:
+    """Take the step until there is nothing to do, or the time is over."""
+    until = time.monotonic() + RUN_SECONDS
+    while step() and time.monotonic() < until:
+        pass

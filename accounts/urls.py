@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import following_views
+from accounts import following_views, notification_views
 from accounts.privacy_views import ask_for_export, close, come_back, fetch_export, show_data
 from accounts.profile_views import change_own_picture, change_page
 from accounts.views import change_settings, show_profile
@@ -28,4 +28,12 @@ urlpatterns = [
     path("@<str:handle>/following/", following_views.following, name="following"),
     path("@<str:handle>/mute/", following_views.mute_person, name="mute"),
     path("@<str:handle>/block/", following_views.block_person, name="block"),
+    path("settings/notifications/", notification_views.notification_settings, name="notification-settings"),
+    path("notifications/", notification_views.notifications, name="notifications"),
+    path("notifications/device/", notification_views.device, name="notification-device"),
+    path("notifications/read/", notification_views.read_all, name="notifications-read"),
+    path("notifications/<str:public_id>/", notification_views.notification, name="notification"),
+    path("notifications/<str:public_id>/remove/", notification_views.remove, name="notification-remove"),
+    path("notifications/<str:public_id>/restore/", notification_views.restore, name="notification-restore"),
+    path("unsubscribe/<str:token>/", notification_views.unsubscribe_by_link, name="unsubscribe"),
 ]

@@ -13,12 +13,13 @@ _pages = get_asgi_application()
 # These need the apps that the line above loaded.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from accounts.routing import websocket_urlpatterns as peoples_sockets  # noqa: E402
 from config.lib.daphne_sockets import unsent_by  # noqa: E402
 from config.lib.file_ranges import UNSENT  # noqa: E402
 from config.web_process import close_gracefully, run_beside  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402
 
-_sockets = URLRouter(websocket_urlpatterns)
+_sockets = URLRouter([*websocket_urlpatterns, *peoples_sockets])
 
 
 async def pages(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -27,7 +28,7 @@ async def pages(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def sockets(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Serve a room's socket; an unknown address is refused, not an error."""
+    """Serve a room's or a person's socket; an unknown address is refused, not an error."""
     try:
         await _sockets(scope, receive, send)
     except ValueError as error:

@@ -59,9 +59,14 @@ def offline(request: HttpRequest, language: str) -> HttpResponse:
 @require_safe
 @cache_control(no_cache=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """Return the service worker, or the one that ends its own kind (SERVICE_WORKER=0)."""
+    """Return the service worker, without hashed files one that only takes pushes, or the one that ends its own kind."""
     del request
-    script = _worker() if settings.SERVICE_WORKER else _source("retire")
+    if settings.SERVICE_WORKER:
+        script = _worker()
+    elif settings.PUSH_WORKER:
+        script = f"{_source('only_push')}\n{_push()}"
+    else:
+        script = _source("retire")
     return HttpResponse(script, content_type="text/javascript; charset=utf-8")
 
 
@@ -139,7 +144,11 @@ def _worker() -> str:
     # Whatever changes in a release changes this, and with it the worker, which is how a browser notices the release.
     content = json.dumps(shell) + "".join(_offline_page(code) for code in languages)
     version = hashlib.sha256(content.encode()).hexdigest()[:12]
-    return f"self.SHELL = {json.dumps(shell | {'version': version})};\n{_source('shell')}"
+    return f"self.SHELL = {json.dumps(shell | {'version': version})};\n{_source('shell')}\n{_push()}"
+
+
+def _push() -> str:
+    return f"self.PUSH_ICON = {json.dumps(static('site/icons/icon-192.png'))};\n{_source('push')}"
 
 
 def _source(name: str) -> str:

@@ -35,14 +35,14 @@ if PRODUCTION and DEBUG:
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 
-def _embedded_secret() -> str:
+def _embedded_secret(name: str = "secret_key", length: int = 50) -> str:
     """Return this machine's own key, made at the first start: a key in the source would be everybody's."""
-    path = VAR_DIR / "secret_key"
+    path = VAR_DIR / name
     if not path.exists():
         VAR_DIR.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(f".{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(50))
+        fresh.write_text(secrets.token_urlsafe(length))
         # Two first starts at once: whichever links first decides for both.
         with contextlib.suppress(FileExistsError):
             path.hardlink_to(fresh)
@@ -180,6 +180,8 @@ STATIC_ROOT = Path(
 )
 # Without it, browsers are told to forget the worker that they have. It keeps files for ever, so they must be hashed.
 SERVICE_WORKER: bool = env.bool("SERVICE_WORKER", default=True) and STATIC_HASHED
+# A worker that only takes pushes in keeps nothing, so files may change under it.
+PUSH_WORKER: bool = env.bool("SERVICE_WORKER", default=True)
 MEDIA_URL = "/uploads/"
 MEDIA_ROOT = VAR_DIR / "uploads"
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_HASHED
@@ -274,7 +276,7 @@ ROOM_EVENT_DAYS: int = env.int("ROOM_EVENT_DAYS", default=30)
 ATTENDANCE_DAYS: int = env.int("ATTENDANCE_DAYS", default=365)
 MEDIA_SESSION_DAYS: int = env.int("MEDIA_SESSION_DAYS", default=90)
 # Called with (follower, followed) inside the transaction in which somebody began to follow somebody.
-PERSON_FOLLOWED_HANDLERS: list[str] = []
+PERSON_FOLLOWED_HANDLERS = ["accounts.services.notifying.told_of_follower"]
 # Called with (blocker, blocked, whether they are blocked now) after commit, whenever a block was made or undone; must
 # not raise.
 BLOCK_HANDLERS = ["rooms.services.blocks.block_changed"]
@@ -289,6 +291,24 @@ WAFFLE_FLAG_MODEL = "accounts.Flag"
 MIGRATION_MODULES = {"waffle": "config.waffle.migrations"}
 # Theirs would show a second, unused list of flags.
 WAFFLE_ENABLE_ADMIN_PAGES = False
+# Lists of accounts.notification_kinds.Kind; higher apps add their own.
+NOTIFICATION_KINDS = ["accounts.notification_kinds.KINDS", "rooms.notification_kinds.KINDS"]
+# Called with (person, after=, limit=); returns the next of those who follow somebody, by their rows' numbers.
+FOLLOWER_IDS = "accounts.following.follower_ids"
+# After so long a notification is forgotten.
+NOTIFICATION_DAYS: int = env.int("NOTIFICATION_DAYS", default=90)
+# Signs what push services are sent (RFC 8292): 32 bytes in base64url. `manage.py make_push_keys` makes one; without it,
+# production has no push.
+VAPID_PRIVATE_KEY: str = env.str("VAPID_PRIVATE_KEY", default="") or (
+    "" if PRODUCTION else _embedded_secret("vapid_key", 32)
+)
+# Whom a push service may write to: `mailto:` or `https:`. Empty means the sender of our mail.
+PUSH_CONTACT: str = env.str("PUSH_CONTACT", default="")
+# Lets pushes go to addresses on this machine or network, also without TLS: for tests.
+PUSH_PRIVATE_ENDPOINTS: bool = env.bool("PUSH_PRIVATE_ENDPOINTS", default=False)
+if PRODUCTION and PUSH_PRIVATE_ENDPOINTS:
+    msg = "PUSH_PRIVATE_ENDPOINTS=1 would let visitors send requests into your network. Unset it."
+    raise ImproperlyConfigured(msg)
 # Proxies of ours between a visitor and us: the visitor's address, which limits count by, is so far from the right of
 # X-Forwarded-For. Too many, and visitors choose their own address.
 TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
@@ -297,6 +317,14 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 
 vars().update(environ.Env.email_url_config(_required("EMAIL_URL", "consolemail://")))
 DEFAULT_FROM_EMAIL: str = _required("DEFAULT_FROM_EMAIL", "Causerie <no-reply@localhost>")
+
+# A mail server that hangs must not keep a worker.
+EMAIL_TIMEOUT = 10
+# Where this site is, for letters and pushes: they are written where nobody has asked for a page.
+SITE_URL: str = env.str(
+    "SITE_URL",
+    default=f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if PRODUCTION else f"http://127.0.0.1:{env.str('PORT', '8000')}",
+).rstrip("/")
 
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
@@ -353,6 +381,10 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-privacy": {"task": "accounts.tasks.sweep_privacy", "schedule": 10.0, "options": {"expires": 10}},
     "tidy-up": {"task": "accounts.tasks.tidy_up", "schedule": 24 * 3600.0},
     "drain-receipts": {"task": "media.tasks.drain_receipts", "schedule": 5.0, "options": {"expires": 5}},
+    "tell-everybody": {"task": "accounts.tasks.tell_everybody", "schedule": 3.0, "options": {"expires": 3}},
+    "send-mail": {"task": "accounts.tasks.send_mail", "schedule": 5.0, "options": {"expires": 5}},
+    "send-push": {"task": "accounts.tasks.send_push", "schedule": 3.0, "options": {"expires": 3}},
+    "forget-notifications": {"task": "accounts.tasks.forget_notifications", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 

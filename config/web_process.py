@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from accounts.people_hub import people_hub
 from config.lib.db import finish_pool
 from media.bridge import follow_relays
 from rooms.hub.hub import hub
@@ -55,6 +56,7 @@ async def _goodbye() -> None:
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             await hub().drain()
+            await people_hub().drain()
             for stop in _running.values():
                 stop.set()
             if _running:

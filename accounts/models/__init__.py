@@ -18,6 +18,16 @@ from accounts.models.link import (
     LINKS_MOST,
     ProfileLink,
 )
+from accounts.models.notifications import (
+    Channel,
+    DeliveryState,
+    Digest,
+    Notification,
+    NotificationChoice,
+    NotificationDelivery,
+    NotificationFanOut,
+    NotificationRhythm,
+)
 from accounts.models.policy import (
     Policy,
     PolicyChange,
@@ -28,6 +38,9 @@ from accounts.models.privacy import (
     AccountDeletion,
     Consent,
     DataExport,
+)
+from accounts.models.push import (
+    PushSubscription,
 )
 from accounts.models.user import (
     BIO_MAX_LENGTH,
@@ -49,17 +62,26 @@ __all__ = [
     "PRONOUNS_MAX_LENGTH",
     "AccountDeletion",
     "Block",
+    "Channel",
     "Consent",
     "DataExport",
+    "DeliveryState",
+    "Digest",
     "Flag",
     "Follow",
     "FormerHandle",
     "Mute",
+    "Notification",
+    "NotificationChoice",
+    "NotificationDelivery",
+    "NotificationFanOut",
+    "NotificationRhythm",
     "Policy",
     "PolicyChange",
     "PolicyException",
     "PolicyWay",
     "ProfileLink",
+    "PushSubscription",
     "User",
     "UserManager",
 ]

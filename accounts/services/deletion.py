@@ -15,6 +15,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -27,8 +28,13 @@ from accounts.models import (
     Follow,
     FormerHandle,
     Mute,
+    Notification,
+    NotificationChoice,
+    NotificationFanOut,
+    NotificationRhythm,
     PolicyException,
     ProfileLink,
+    PushSubscription,
     User,
 )
 from accounts.pictures import discard
@@ -57,11 +63,12 @@ def close_account(person: User) -> AccountDeletion:
             person=locked, defaults={"requested_at": now, "due_at": due_at}
         )
         if closed:
+            data = {"event": "account_closed", "due_at": due_at.isoformat()}
+            notify([locked.pk], kind="security", key=f"closed.{deletion.pk}", data=data, link=reverse("account_login"))
             locked.is_active = False
             locked.save(update_fields=["is_active"])
             # Whoever comes back logs in; what was left open anywhere stays closed.
             end_other_sessions(locked, here=None)
-            notify([locked.pk], kind="account_closed", key=f"{deletion.pk}", data={"due_at": due_at.isoformat()})
     person.is_active = False
     tell_closed(person)
     return deletion
@@ -140,6 +147,10 @@ def _erase_account(person: User) -> None:
     if person.picture:
         discard(person.picture)
         User.objects.filter(pk=person.pk).update(picture="")
+    Notification.objects.filter(Q(user=person) | Q(actor=person)).delete()
+    NotificationFanOut.objects.filter(actor=person).delete()
+    for model in (NotificationChoice, NotificationRhythm, PushSubscription):
+        model.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()
     FormerHandle.objects.filter(person=person).delete()
     PolicyException.objects.filter(person=person).delete()

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import ExportState
@@ -168,4 +169,10 @@ def _finish(export: DataExport, claim: str, target: Path) -> None:
     # Earlier copies are out of date.
     for other in DataExport.objects.filter(person=export.person, state=ExportState.READY).exclude(pk=export.pk):
         remove_export(other)
-    notify([export.person_id], kind="export_ready", key=export.public_id)
+    notify(
+        [export.person_id],
+        kind="security",
+        key=f"export.{export.public_id}",
+        data={"event": "export_ready"},
+        link=reverse("accounts:data"),
+    )

@@ -15,6 +15,7 @@ from rooms.models import RaisedHand, StageInvitation
 from rooms.protocol import HandLowered, HandRaised, InvitationGone, Invited
 from rooms.selectors import iso
 from rooms.services.stage import bring_up, person_by_id
+from rooms.services.telling import invited
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -77,8 +78,9 @@ def invite_to_stage(room_id: str, *, by: User | None, person_id: str) -> None:
         if RaisedHand.objects.filter(room=change.room, user=person).exists():
             bring_up(change, person)
         elif not _invitation(change, person):
-            StageInvitation.objects.create(room=change.room, user=person, invited_by=host)
+            invitation = StageInvitation.objects.create(room=change.room, user=person, invited_by=host)
             change.record(Invited(person=person_card(person)))
+            invited(change.room, person, invitation)
 
 
 def uninvite(room_id: str, *, by: User | None, person_id: str) -> None:

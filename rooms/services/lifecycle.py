@@ -23,6 +23,7 @@ from rooms.events import RoomChange, change_room
 from rooms.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, RaisedHand, Room, StageInvitation, StageMember
 from rooms.protocol import RecordingStopped, RoomCardState, RoomEnded, RoomOpened
 from rooms.selectors import iso, room_fields
+from rooms.services.telling import live_now
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -51,6 +52,7 @@ def open_room(
     change = RoomChange(room, host)
     change.record(RoomOpened(room=RoomCardState(**room_fields(room)), host=person_card(host)))
     change.write()
+    live_now(room)
     return room
 
 

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.test import Client
+    from pytest_django.fixtures import Settings
 
     from accounts.models import User
+    from tests.accounts.clock import Clock
+    from tests.accounts.mails import Server
 
 PASSWORD = "correct horse battery"
 
@@ -48,3 +51,23 @@ def yann(db: None) -> User:
     from accounts.models import User
 
     return User.objects.create_user("yann", "yann@example.org")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Let the test say what time it is."""
+    from tests.accounts.clock import Clock
+
+    made = Clock()
+    monkeypatch.setattr("django.utils.timezone.now", made)
+    return made
+
+
+@pytest.fixture
+def mail_server(settings: Settings) -> type[Server]:
+    """Return the mail server that letters go to in this test."""
+    from tests.accounts.mails import Server
+
+    settings.EMAIL_BACKEND = "tests.accounts.mails.Server"
+    Server.away, Server.troubles = False, []
+    return Server

@@ -158,7 +158,13 @@ def test_page_is_drawn_in_the_theme_that_was_chosen(browser: Client, theme: str,
 @pytest.mark.usefixtures("somebody")
 @pytest.mark.parametrize(
     ("path", "current"),
-    [("/", ["Hallway"]), ("/rooms/new/", ["Start a room"]), ("/@Maiwenn/", ["Your page"]), ("/settings/", [])],
+    [
+        ("/", ["Hallway"]),
+        ("/rooms/new/", ["Start a room"]),
+        ("/notifications/", ["Notifications"]),
+        ("/@Maiwenn/", ["Your page"]),
+        ("/settings/", []),
+    ],
 )
 def test_tabs_mark_the_place_where_one_is(browser: Client, path: str, current: list[str]) -> None:
     page = browser.get(path, headers={"accept-language": "en"}).content.decode()
@@ -167,7 +173,7 @@ def test_tabs_mark_the_place_where_one_is(browser: Client, path: str, current: l
     words = [
         (re.sub(r"<.*?>", "", inner, flags=re.DOTALL).strip(), 'aria-current="page"' in start) for start, inner in links
     ]
-    assert [word for word, _ in words] == ["Hallway", "Start a room", "Your page"]
+    assert [word for word, _ in words] == ["Hallway", "Start a room", "Notifications", "Your page"]
     assert [word for word, here in words if here] == current
 
 

@@ -74,7 +74,7 @@ def test_worker_keeps_files_that_are_there_and_nobodys_page(client: Client, sett
 
 
 def test_switched_off_worker_ends_its_own_kind(client: Client, settings: Settings) -> None:
-    settings.SERVICE_WORKER = False
+    settings.SERVICE_WORKER = settings.PUSH_WORKER = False
 
     assert "registration.unregister()" in client.get("/sw.js").content.decode()
 
@@ -99,3 +99,10 @@ def test_search_engines_are_kept_from_what_is_nobodys_page(client: Client) -> No
         "Disallow: /api/",
         "Disallow: /settings/",
     ]
+
+
+def test_worker_without_hashed_files_takes_pushes_and_keeps_nothing(client: Client, settings: Settings) -> None:
+    settings.SERVICE_WORKER, settings.PUSH_WORKER = False, True
+    script = client.get("/sw.js").content.decode()
+    assert ("showNotification" in script, "addAll" in script, "unregister()" in script) == (True, False, False)
+    assert 'self.PUSH_ICON = "/static/site/icons/icon-192.png";' in script

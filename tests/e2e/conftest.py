@@ -44,7 +44,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """Return Causerie as `make run` starts it, ready for people."""
-    started = start_embedded(tmp_path_factory.mktemp("e2e") / "var", environment={"SPEAK": "0"})
+    started = start_embedded(
+        tmp_path_factory.mktemp("e2e") / "var", environment={"SPEAK": "0", "PUSH_PRIVATE_ENDPOINTS": "1"}
+    )
     try:
         started.wait_for_banner()
         started.wait_until_ready()

@@ -56,7 +56,9 @@ class Deployed:
             self._running.stop()
 
     def _start(self, port: int, environment: Mapping[str, str] | None = None) -> Embedded:
-        started = start_embedded(self._var, port, {"SPEAK": "0", "STATIC_HASHED": "1", **(environment or {})})
+        started = start_embedded(
+            self._var, port, {"SPEAK": "0", "STATIC_HASHED": "1", "PUSH_PRIVATE_ENDPOINTS": "1", **(environment or {})}
+        )
         started.wait_for_banner()
         started.wait_until_ready()
         return started

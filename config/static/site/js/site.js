@@ -1,5 +1,6 @@
 /** What every page does, whoever looks and whatever it shows. */
 
+import { startBell } from "./bell.js";
 import { startCountdowns } from "./countdown.js";
 import { startCounters } from "./counter.js";
 import { startDialogs } from "./dialogs.js";
@@ -27,9 +28,14 @@ startTabs();
 startCountdowns();
 startCounters();
 startTimeZone();
+startBell();
 startPictures();
 
 whenPresent("[data-passkey]", async (form, signal) => {
   const { startPasskey } = await import("./passkeys.js");
   if (!signal.aborted) startPasskey(/** @type {HTMLFormElement} */ (form), signal);
+});
+whenPresent("[data-push]", async (part, signal) => {
+  const { mountPush } = await import("./push.js");
+  if (!signal.aborted) await mountPush(part);
 });

@@ -6,7 +6,7 @@
 /** TypeScript knows a window only. @type {any} */
 const retiring = self;
 
-retiring.addEventListener("install", () => worker.skipWaiting());
+retiring.addEventListener("install", () => retiring.skipWaiting());
 retiring.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(retire()));
 
 async function retire() {
