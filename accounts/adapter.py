@@ -46,7 +46,9 @@ class AccountAdapter(DefaultAccountAdapter):
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": _("The handle or the password is not right."),
         "email_password_mismatch": _("The e-mail or the password is not right."),
-        "too_many_login_attempts": _("There were too many wrong passwords. Wait five minutes, or ask for a new one."),
+        "too_many_login_attempts": _(
+            "There were too many wrong passwords. Wait a quarter of an hour, or ask for a new one."
+        ),
         "email_taken": EmailTakenError.message,
         "duplicate_email": _("This address is in your list already."),
         "enter_current_password": _("That is not your password."),
@@ -78,7 +80,8 @@ class AccountAdapter(DefaultAccountAdapter):
         data = form.cleaned_data
         user_email(user, data["email"])
         user_username(user, data["username"])
-        user.set_password(data["password1"])
+        # Whoever comes through a provider has none.
+        user.set_password(data.get("password1"))
         return register(user, display_name=data["display_name"], time_zone=request.COOKIES.get(COOKIE, ""))
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

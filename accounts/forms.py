@@ -22,7 +22,7 @@ HANDLE_HELP = _("3 to 30 letters (a-z), digits or underscores. It is the address
 NEW_PASSWORD: dict[str, StrOrPromise] = {"password1": _("New password"), "password2": _("The new password once more")}
 
 # The browser must not capitalise or correct a handle as if it were a word.
-_HANDLE_ATTRS = {
+HANDLE_ATTRS = {
     "autocomplete": "username",
     "autocapitalize": "none",
     "spellcheck": "false",
@@ -60,7 +60,7 @@ class SignupForm(InOurWords, allauth_forms.SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         handle = self.fields["username"]
-        handle.help_text, handle.widget = HANDLE_HELP, forms.TextInput(_HANDLE_ATTRS)
+        handle.help_text, handle.widget = HANDLE_HELP, forms.TextInput(HANDLE_ATTRS)
 
     @transaction.atomic
     def save(self, request: HttpRequest) -> User:
@@ -131,7 +131,7 @@ class ProfileForm(forms.Form):
         label=_("Handle"),
         max_length=HANDLE_MAX_LENGTH,
         help_text=HANDLE_HELP,
-        widget=forms.TextInput(_HANDLE_ATTRS),
+        widget=forms.TextInput(HANDLE_ATTRS),
     )
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=lambda: [("", _("As the browser says")), *offered_languages()]

@@ -62,8 +62,10 @@ class AboutForm(forms.Form):
                 label=_("Link %(number)d") % {"number": number},
                 max_length=LINK_MAX_LENGTH,
                 required=False,
-                widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
+                widget=forms.URLInput(attrs={"autocomplete": "off"}),
             )
+
+        self.fields["link_1"].help_text = _("Your own site or a page elsewhere. Links begin with https://")
 
     @property
     def links(self) -> list[str]:

@@ -7,6 +7,7 @@ defaults for what must be a secret or an address: a missing one stops the start 
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import urllib.parse
 from pathlib import Path
@@ -18,6 +19,8 @@ from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+
+from config.social import social_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -81,6 +84,10 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.apple",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.google",
     "allauth.usersessions",
     "waffle",
     "rest_framework",
@@ -243,6 +250,12 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "accounts.second_factor_forms.ReauthenticateWebAuthnForm",
     "login_webauthn": "accounts.second_factor_forms.LoginWebAuthnForm",
 }
+# Only those whose keys are set; see config.social.
+SOCIALACCOUNT_PROVIDERS, SOCIAL_ORIGINS = social_settings(os.environ)
+SOCIALACCOUNT_ADAPTER = "accounts.social_adapter.SocialAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "accounts.social_forms.SocialSignupForm"}
+# Everybody chooses their handle.
+SOCIALACCOUNT_AUTO_SIGNUP = False
 # So long a handle that was given up leads to whoever had it, and is nobody else's.
 HANDLE_KEPT_DAYS: int = env.int("HANDLE_KEPT_DAYS", default=90)
 # So many changes of a handle in so many days.
@@ -250,6 +263,8 @@ HANDLE_CHANGES: int = env.int("HANDLE_CHANGES", default=3)
 HANDLE_CHANGES_DAYS: int = env.int("HANDLE_CHANGES_DAYS", default=30)
 # So often at most is it written down that a session is used.
 SESSION_SEEN_SECONDS = 300
+# Wrong passwords: of one account from wherever they come, and from one address. The others are allauth's own.
+ACCOUNT_RATE_LIMITS = {"login_failed": env.str("LOGIN_FAILED_RATES", default="10/m/ip,5/15m/key")}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 # Called with (person) inside the transaction that changed how somebody is shown; higher apps list themselves here.
@@ -428,7 +443,8 @@ CONTENT_SECURITY_POLICY = {
         "media-src": [SELF, "blob:"],
         "manifest-src": [SELF],
         "worker-src": [SELF],
-        "form-action": [SELF],
+        # A form that leads to a provider is followed there.
+        "form-action": [SELF, *SOCIAL_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     },

@@ -44,5 +44,5 @@ def refuse_if_kept(person: User) -> None:
 def keep_former(person: User, handle: str) -> None:
     """Let the handle that the person had lead to them on. Rows that say nothing any more go."""
     days = max(settings.HANDLE_KEPT_DAYS, settings.HANDLE_CHANGES_DAYS)
-    person.former_handles.filter(given_up_at__lt=timezone.now() - timedelta(days=days)).delete()
+    FormerHandle.objects.filter(person=person, given_up_at__lt=timezone.now() - timedelta(days=days)).delete()
     FormerHandle.objects.create(person=person, handle=handle)

@@ -127,8 +127,8 @@ def test_list_costs_as_many_queries_with_one_as_with_three(
         Mute.objects.create(muter=oliver, muted=UserFactory.create())
 
     add()
-    # Session and person; on others' lists the person, the blocks between, how it stands; the count and the page.
-    queries = 4 if path.startswith("/settings/") else 7
+    # Session, person and the bell; on others' lists the person, the blocks between, how it stands; the count and the page.
+    queries = 5 if path.startswith("/settings/") else 8
     with django_assert_num_queries(queries):
         as_oliver.get(path)
     add()

@@ -63,7 +63,7 @@ def test_login_is_refused_after_five_wrong_passwords(make_browser: Callable[[], 
         ]
 
     mismatch = ["The handle or the password is not right."]
-    too_many = ["There were too many wrong passwords. Wait five minutes, or ask for a new one."]
+    too_many = ["There were too many wrong passwords. Wait a quarter of an hour, or ask for a new one."]
     assert [answer("wrong") for _ in range(6)] == [mismatch] * 5 + [too_many]
     assert answer(PASSWORD) == too_many
 
@@ -115,3 +115,15 @@ def test_password_reset_says_the_same_of_nobody(make_browser: Callable[[], Clien
     unknown = make_browser().post(reverse("account_reset_password"), {"email": nobody})
     assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
     assert [message.to for message in mail.outbox] == [[person.email], [nobody]]
+
+
+def test_wrong_passwords_count_for_a_quarter_of_an_hour() -> None:
+    from allauth.account import app_settings
+    from allauth.core.internal.ratelimit import parse_rates
+
+    assert [
+        (rate.amount, rate.duration, rate.per) for rate in parse_rates(app_settings.RATE_LIMITS["login_failed"])
+    ] == [
+        (10, 60, "ip"),
+        (5, 900, "key"),
+    ]

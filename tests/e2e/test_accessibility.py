@@ -44,6 +44,7 @@ OWN_PAGES = (
     "/accounts/2fa/",
     "/accounts/2fa/webauthn/",
     "/accounts/sessions/",
+    "/settings/page/",
     "/accounts/reauthenticate/",
     "/accounts/logout/",
 )

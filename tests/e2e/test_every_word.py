@@ -45,6 +45,7 @@ OWN_PAGES = (
     "/accounts/2fa/",
     "/accounts/2fa/webauthn/",
     "/accounts/sessions/",
+    "/settings/page/",
     "/accounts/logout/",
 )
 # What is read, and what is heard; patterns that scripts copy count too. What is in another language says so.
