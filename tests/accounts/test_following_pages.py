@@ -127,7 +127,7 @@ def test_list_costs_as_many_queries_with_one_as_with_three(
         Mute.objects.create(muter=oliver, muted=UserFactory.create())
 
     add()
-    # Session, person and the bell; on others' lists the person, the blocks between, how it stands; the count and the page.
+    # Session, person, bell; on lists of others the person, the blocks between, how it stands; the count and the page.
     queries = 5 if path.startswith("/settings/") else 8
     with django_assert_num_queries(queries):
         as_oliver.get(path)
