@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import EmailElsewhereError, EmailTakenError, HandleTakenError
+from accounts.invitations import SESSION_KEY, may_sign_up
 from accounts.naming import check_handle
 from accounts.selectors import choices_of_address, handle_exists
 from accounts.services.signup import register
@@ -69,7 +70,14 @@ class AccountAdapter(DefaultAccountAdapter):
         user_email(user, data["email"])
         user_username(user, data["username"])
         user.set_password(data["password1"])
-        return register(user, display_name=data["display_name"], time_zone=request.COOKIES.get(COOKIE, ""))
+        zone, code = request.COOKIES.get(COOKIE, ""), request.session.get(SESSION_KEY, "")
+        person = register(user, display_name=data["display_name"], time_zone=zone, code=code)
+        request.session.pop(SESSION_KEY, None)
+        return person
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Say what staff have set: everybody, whoever has an invitation, or nobody."""
+        return may_sign_up(request.session)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Confirm the address whole or not at all: as a first one it becomes the main one, which another may have."""

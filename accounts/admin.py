@@ -14,6 +14,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+import accounts.invitation_admin
 import accounts.policy_admin  # noqa: F401 - registers what is in it
 from accounts.models import User
 from accounts.naming import check_handle

@@ -12,10 +12,10 @@ _HANDLE = re.compile(r"[a-zA-Z0-9_]{3,30}", re.ASCII)
 RESERVED_HANDLES = frozenset(
     """
     about account accounts admin administrator anonymous api app assets auth blog causerie clip clips contact dashboard
-    docs email everyone explore favicon feed fund guest healthz help home host hosts i18n jsi18n legal live login logout
-    mail media messages metrics mod moderator new news none notifications null official password pay payments people
+    docs email everyone explore favicon feed fund guest healthz help home host hosts i18n join jsi18n legal live login
+    logout mail media messages metrics mod moderator new news none notifications null official password pay payments people
     press privacy profile readyz replay replays robots root room rooms search security settings signin signup space
-    spaces staff static status support system team terms tickets undefined uploads user users webhooks ws www
+    spaces staff static status support system team terms tickets undefined uploads user users waiting webhooks ws www
     """.split()  # noqa: SIM905 - one name a line would be two pages
 )
 

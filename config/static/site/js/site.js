@@ -1,5 +1,6 @@
 /** What every page does, whoever looks and whatever it shows. */
 
+import { startCopying } from "./copy.js";
 import { startCountdowns } from "./countdown.js";
 import { startCounters } from "./counter.js";
 import { startDialogs } from "./dialogs.js";
@@ -23,3 +24,4 @@ startTabs();
 startCountdowns();
 startCounters();
 startTimeZone();
+startCopying();
