@@ -13,9 +13,10 @@ RESERVED_HANDLES = frozenset(
     """
     about account accounts admin administrator anonymous api app assets auth blog causerie clip clips contact dashboard
     docs email everyone explore favicon feed fund guest healthz help home host hosts i18n join jsi18n legal live login
-    logout mail media messages metrics mod moderator new news none notifications null official password pay payments people
-    press privacy profile readyz replay replays robots root room rooms search security settings signin signup space
-    spaces staff static status support system team terms tickets undefined uploads user users waiting webhooks ws www
+    logout mail media messages metrics mod moderator new news none notifications null official password pay payments
+    people press privacy profile readyz replay replays robots root room rooms search security settings signin signup
+    space spaces staff static status support system team terms tickets undefined uploads user users waiting webhooks
+    ws www
     """.split()  # noqa: SIM905 - one name a line would be two pages
 )
 
