@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import EmailElsewhereError, EmailTakenError, HandleTakenError
+from accounts.invitations import SESSION_KEY, may_sign_up
 from accounts.naming import check_handle
 from accounts.privacy import deletion_of
 from accounts.returning import remember_returning
@@ -82,7 +83,14 @@ class AccountAdapter(DefaultAccountAdapter):
         user_username(user, data["username"])
         # Whoever comes through a provider has none.
         user.set_password(data.get("password1"))
-        return register(user, display_name=data["display_name"], time_zone=request.COOKIES.get(COOKIE, ""))
+        zone, code = request.COOKIES.get(COOKIE, ""), request.session.get(SESSION_KEY, "")
+        person = register(user, display_name=data["display_name"], time_zone=zone, code=code)
+        request.session.pop(SESSION_KEY, None)
+        return person
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Say what staff have set: everybody, whoever has an invitation, or nobody."""
+        return may_sign_up(request.session)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Confirm the address whole or not at all: as a first one it becomes the main one, which another may have."""

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+import accounts.invitation_admin
 import accounts.policy_admin  # noqa: F401 - registers what is in it
 from accounts.errors import HandleTakenError
 from accounts.former_handles import is_kept_for_another

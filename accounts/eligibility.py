@@ -27,7 +27,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.errors import NotEligibleError
-from accounts.models import Flag, Policy, PolicyException, User
+from accounts.models import Flag, Invitation, Policy, PolicyException, User
 from accounts.policy_words import refusal, rule_lines
 from accounts.rules import Decision, Facts, Platform, Purpose, Rule, RuleKind, Terms, Verdict, Way, evaluate
 from accounts.shares import share_query
@@ -143,9 +143,9 @@ def second_factor() -> Q | bool:
     return Q(pk__in=authenticators.exclude(type="recovery_codes").values("user"))
 
 
-def invited() -> Q | bool:
+def invited() -> Q:
     """Return who came by invitation."""
-    return False
+    return Q(pk__in=Invitation.objects.filter(redeemed_by__isnull=False).values("redeemed_by"))
 
 
 def flag_query(flag: Flag) -> Q | bool:

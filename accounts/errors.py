@@ -146,3 +146,21 @@ class BadSubscriptionError(DomainError):
     code = "bad_subscription"
     http_status = 422
     message = _("Your browser gave us an address that we cannot send to. Reload the page and try again.")
+
+
+class NoInvitationsLeftError(DomainError):
+    code = "no_invitations_left"
+    http_status = 409
+    message = _("You have no invitation left just now. Take one back that nobody has used, or wait for the next.")
+
+
+class InvitationUsedError(DomainError):
+    code = "invitation_used"
+    http_status = 409
+    message = _("This invitation has been used already. Ask for another, or put yourself on the waiting list.")
+
+
+class SignupClosedError(DomainError):
+    code = "signup_closed"
+    http_status = 403
+    message = _("No new accounts are made here just now. You can listen without one.")

@@ -89,7 +89,7 @@ def _headline(decision: Decision) -> str:
 def _text(checked: Checked) -> str:
     rule, met = checked.rule, checked.met
     if checked.need is not None:
-        return _counted(rule.kind, checked.have or 0, checked.need)
+        return _counted(rule.kind, checked.have or 0, checked.need, met=met)
     if rule.kind is RuleKind.PLATFORM:
         return _("On %(platforms)s") % {"platforms": platform_names(rule)}
     texts = {
@@ -105,13 +105,17 @@ def _text(checked: Checked) -> str:
     return texts[rule.kind][0 if met else 1]
 
 
-def _counted(kind: RuleKind, have: int, need: int) -> str:
+def _counted(kind: RuleKind, have: int, need: int, *, met: bool) -> str:
+    """Return how far somebody is; whoever is there reads only what they have."""
     values = {"have": number(have), "need": number(need)}
     if kind is RuleKind.FOLLOWERS:
+        if met:
+            return ngettext("%(have)s follower", "%(have)s followers", have) % values
         return ngettext("%(have)s of %(need)s follower", "%(have)s of %(need)s followers", need) % values
-    return (
-        ngettext("%(have)s of %(need)s day with an account", "%(have)s of %(need)s days with an account", need) % values
-    )
+    if met:
+        return ngettext("%(have)s day with an account", "%(have)s days with an account", have) % values
+    text = ngettext("%(have)s of %(need)s day with an account", "%(have)s of %(need)s days with an account", need)
+    return text % values
 
 
 def platform_names(rule: Rule) -> str:

@@ -1,4 +1,4 @@
-"""What is done for people by the clock: what they asked for with their data, and what they are told."""
+"""What is done for people by the clock: their data, who is let in, what they are told."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from accounts.services.fan_out import fan_out
 from accounts.services.letters import send_letters
 from accounts.services.notification_list import forget_old
 from accounts.services.pushing import send_pushes
+from accounts.services.waiting import continue_wave, unfinished_waves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,14 @@ def tidy_up() -> None:
     now = timezone.now()
     for path in settings.RETENTION_HANDLERS:
         import_string(path)(now)
+
+
+@shared_task
+def let_waves_in() -> None:
+    """Let in whom staff's waves ask for, and write to them. Any number of these may run at once."""
+    for wave in unfinished_waves():
+        while continue_wave(wave):
+            pass
 
 
 @shared_task

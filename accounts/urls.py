@@ -5,6 +5,16 @@ from __future__ import annotations
 from django.urls import path
 
 from accounts import following_views, notification_views
+from accounts.invitation_views import (
+    invitation_picture,
+    join,
+    new_invitation,
+    own_invitations,
+    revoke,
+    waiting_asked,
+    waiting_list,
+    waiting_place,
+)
 from accounts.privacy_views import ask_for_export, close, come_back, fetch_export, show_data
 from accounts.profile_views import change_own_picture, change_page
 from accounts.views import change_settings, show_profile
@@ -19,6 +29,14 @@ urlpatterns = [
     path("accounts/return/", come_back, name="return"),
     path("settings/page/", change_page, name="own_page"),
     path("settings/page/picture/", change_own_picture, name="own_picture"),
+    path("settings/invitations/", own_invitations, name="invitations"),
+    path("settings/invitations/new/", new_invitation, name="new-invitation"),
+    path("settings/invitations/<str:code>.svg", invitation_picture, name="invitation-picture"),
+    path("settings/invitations/<str:code>/revoke/", revoke, name="revoke-invitation"),
+    path("join/<str:code>/", join, name="join"),
+    path("waiting/", waiting_list, name="waiting"),
+    path("waiting/asked/", waiting_asked, name="waiting-asked"),
+    path("waiting/<str:key>/", waiting_place, name="waiting-place"),
     path("@<str:handle>/", show_profile, name="profile"),
     path("settings/blocked/", following_views.blocked_people, name="blocked"),
     path("settings/muted/", following_views.muted_people, name="muted"),

@@ -265,6 +265,7 @@ HANDLE_CHANGES_DAYS: int = env.int("HANDLE_CHANGES_DAYS", default=30)
 SESSION_SEEN_SECONDS = 300
 # Wrong passwords: of one account from wherever they come, and from one address. The others are allauth's own.
 ACCOUNT_RATE_LIMITS = {"login_failed": env.str("LOGIN_FAILED_RATES", default="10/m/ip,5/15m/key")}
+ACCOUNT_RATE_LIMITS = {"waiting": "20/m/ip"}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 # Called with (person) inside the transaction that changed how somebody is shown; higher apps list themselves here.
@@ -395,6 +396,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-recordings": {"task": "media.tasks.sweep_recordings", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-privacy": {"task": "accounts.tasks.sweep_privacy", "schedule": 10.0, "options": {"expires": 10}},
     "tidy-up": {"task": "accounts.tasks.tidy_up", "schedule": 24 * 3600.0},
+    "let-waves-in": {"task": "accounts.tasks.let_waves_in", "schedule": 5.0, "options": {"expires": 5}},
     "drain-receipts": {"task": "media.tasks.drain_receipts", "schedule": 5.0, "options": {"expires": 5}},
     "tell-everybody": {"task": "accounts.tasks.tell_everybody", "schedule": 3.0, "options": {"expires": 3}},
     "send-mail": {"task": "accounts.tasks.send_mail", "schedule": 5.0, "options": {"expires": 5}},

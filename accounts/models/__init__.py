@@ -13,6 +13,15 @@ from accounts.models.following import (
 from accounts.models.former_handle import (
     FormerHandle,
 )
+from accounts.models.invitation import (
+    Door,
+    Invitation,
+    InvitationGrant,
+    SignupChange,
+    SignupRules,
+    WaitingEntry,
+    Wave,
+)
 from accounts.models.link import (
     LINK_MAX_LENGTH,
     LINKS_MOST,
@@ -67,9 +76,12 @@ __all__ = [
     "DataExport",
     "DeliveryState",
     "Digest",
+    "Door",
     "Flag",
     "Follow",
     "FormerHandle",
+    "Invitation",
+    "InvitationGrant",
     "Mute",
     "Notification",
     "NotificationChoice",
@@ -82,6 +94,10 @@ __all__ = [
     "PolicyWay",
     "ProfileLink",
     "PushSubscription",
+    "SignupChange",
+    "SignupRules",
     "User",
     "UserManager",
+    "WaitingEntry",
+    "Wave",
 ]

@@ -1,6 +1,7 @@
 /** What every page does, whoever looks and whatever it shows. */
 
 import { startBell } from "./bell.js";
+import { startCopying } from "./copy.js";
 import { startCountdowns } from "./countdown.js";
 import { startCounters } from "./counter.js";
 import { startDialogs } from "./dialogs.js";
@@ -29,6 +30,7 @@ startCountdowns();
 startCounters();
 startTimeZone();
 startBell();
+startCopying();
 startPictures();
 
 whenPresent("[data-passkey]", async (form, signal) => {

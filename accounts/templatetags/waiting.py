@@ -1,0 +1,23 @@
+"""What allauth's page of a closed door shows: its view hands over nothing."""
+
+from __future__ import annotations
+
+from django import template
+
+from accounts.invitation_forms import WaitingForm
+from accounts.invitations import signup_rules
+from accounts.models import Door
+
+register = template.Library()
+
+
+@register.simple_tag
+def waiting_form() -> WaitingForm:
+    """Return an empty form of the waiting list."""
+    return WaitingForm()
+
+
+@register.simple_tag
+def invitations_work() -> bool:
+    """Say whether an invitation opens the door."""
+    return signup_rules().door != Door.CLOSED
