@@ -11,6 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from accounts.api.serializers import PersonSerializer
 from accounts.models import HANDLE_MAX_LENGTH
 from accounts.selectors import person_card
 from rooms.enums import RoomState, StageRole
@@ -30,14 +31,6 @@ class SpaceFilters(serializers.Serializer[Any]):
         },
     )
     host = serializers.CharField(required=False, max_length=HANDLE_MAX_LENGTH, help_text=_("The host's handle."))
-
-
-class PersonSerializer(serializers.Serializer[Any]):
-    """Somebody, as everybody may see them."""
-
-    id = serializers.CharField()
-    handle = serializers.CharField()
-    name = serializers.CharField()
 
 
 class SpeakerSerializer(serializers.Serializer[Any]):
