@@ -12,6 +12,7 @@ from config.lib.errors import NotFoundError
 from config.lib.public_id import is_public_id
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from django.contrib.auth.models import AnonymousUser
@@ -56,6 +57,29 @@ def muted_ids(user: User | AnonymousUser | None) -> QuerySet[Mute, int]:
     if user is None or not user.is_authenticated:
         return Mute.objects.none().values_list("muted", flat=True)
     return Mute.objects.filter(muter=user).values_list("muted", flat=True)
+
+
+def blocks_among(user: User, people: Collection[int]) -> tuple[list[str], list[str]]:
+    """Return the public ids of those of `people` (row numbers) whom the person has blocked, and who have them."""
+    among = Q(blocker=user, blocked__in=people) | Q(blocked=user, blocker__in=people)
+    rows = Block.objects.filter(among).order_by("pk")
+    made: list[str] = []
+    suffered: list[str] = []
+    for blocker, blocked_id, blocker_id in rows.values_list("blocker", "blocked__public_id", "blocker__public_id"):
+        (made if blocker == user.pk else suffered).append(blocked_id if blocker == user.pk else blocker_id)
+    return made, suffered
+
+
+def has_blocks(user: User) -> bool:
+    """Say whether the person has blocked anybody."""
+    return Block.objects.filter(blocker=user).exists()
+
+
+def muted_public_ids(user: User | AnonymousUser | None, *, most: int) -> list[str]:
+    """Return the public ids of those whom the person has muted, the latest first."""
+    if user is None or not user.is_authenticated:
+        return []
+    return list(Mute.objects.filter(muter=user).order_by("-pk").values_list("muted__public_id", flat=True)[:most])
 
 
 def blocks_of(user: User) -> QuerySet[Block]:

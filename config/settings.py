@@ -295,7 +295,7 @@ MEDIA_SESSION_DAYS: int = env.int("MEDIA_SESSION_DAYS", default=90)
 PERSON_FOLLOWED_HANDLERS = ["accounts.services.notifying.told_of_follower"]
 # Called with (blocker, blocked, whether they are blocked now) after commit, whenever a block was made or undone; must
 # not raise.
-BLOCK_HANDLERS = ["rooms.services.blocks.block_changed"]
+BLOCK_HANDLERS = ["rooms.services.blocks.block_changed", "media.services.hearing.block_changed"]
 # How many people one may follow, and how many within an hour.
 FOLLOWED_LIMIT: int = env.int("FOLLOWED_LIMIT", default=5_000)
 FOLLOWS_PER_HOUR: int = env.int("FOLLOWS_PER_HOUR", default=200)

@@ -11,6 +11,7 @@ from media.recorded import due_replays
 from media.relay.keys import RELAY_DEAD_AFTER
 from media.selectors import heartbeats, hosting_incarnations
 from media.services.closing import retry_closes
+from media.services.hearing import keep_left_out
 from media.services.muting import retry_mutes
 from media.services.receipts import drain
 from media.services.recordings import keep_recordings
@@ -31,6 +32,7 @@ def sweep_media() -> None:
         log.warning("relay_lost", incarnation=incarnation, sessions=lose_relay(incarnation))
     retry_closes()
     retry_mutes()
+    keep_left_out()
 
 
 @shared_task

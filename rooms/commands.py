@@ -9,6 +9,7 @@ from accounts.eligibility import platform_called
 from config.lib.db import in_pool, in_waiting_pool
 from config.lib.errors import DomainError
 from rooms import protocol
+from rooms.blocks import blocks_in
 from rooms.enums import StageRole
 from rooms.services import hands, lifecycle, recording, sound, stage
 
@@ -68,6 +69,10 @@ def _by_sender(service: Callable[..., Any], *keys: str) -> Callable[[Sender, str
     return handle
 
 
+def _list_blocks(sender: Sender, room_id: str, _: protocol.Command) -> Answer:
+    return dict(blocks_in(room_id, sender.visitor.user_now()))
+
+
 def _change_role(sender: Sender, room_id: str, command: protocol.ChangeRole) -> None:
     stage.change_role(room_id, by=sender.visitor.user_now(), person_id=command.person, role=StageRole(command.role))
 
@@ -99,4 +104,5 @@ _COMMANDS: dict[type[protocol.Command], Callable[[Any, str, Any], Answer | None]
     protocol.EndRoom: _by_sender(lifecycle.end_room),
     protocol.OfferMedia: _offer,
     protocol.CloseMedia: _close,
+    protocol.ListBlocks: _list_blocks,
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from accounts.selectors import PersonCard
+    from rooms.blocks import Blocks
     from rooms.presence import Audience
     from rooms.state import StageEntry, State
     from rooms.views import RoomPage
@@ -34,6 +35,8 @@ class Seat(TypedDict):
     role: str
     muted: bool
     away: bool
+    # Whether one does not hear them, or they do not hear one.
+    apart: bool
     name: str
     label: str
 
@@ -75,7 +78,7 @@ def room_now(page: RoomPage) -> Now:
     heads = _heads(state, you, audience)
     count = _listening(state, audience)
     return {
-        "seats": _seats(state["stage"], you, set(audience["away"])),
+        "seats": _seats(state["stage"], you, set(audience["away"]), page["blocks"]),
         "heads": heads,
         "known": page["audience"] is not None,
         "count": _count_words(count) if page["audience"] else _("Audience"),
@@ -98,13 +101,22 @@ def role_of(state: State, you: PersonCard | None) -> Role:
     return next((Role(entry["role"]) for entry in state["stage"] if entry["person"]["id"] == you["id"]), Role.LISTENER)
 
 
-def _seats(stage: list[StageEntry], you: PersonCard | None, away: set[str]) -> list[Seat]:
+def _seats(stage: list[StageEntry], you: PersonCard | None, away: set[str], blocks: Blocks) -> list[Seat]:
     """Return the stage as it sits: the host, the co-hosts, then whoever came first; view.js sorts the same way."""
     ordered = sorted(stage, key=lambda entry: _SEAT_ORDER.get(Role(entry["role"]), 2))
-    return [_seat(entry, you, away=entry["person"]["id"] in away) for entry in ordered]
+    return [
+        _seat(entry, you, away=entry["person"]["id"] in away, apart=_apart_words(entry["person"]["id"], blocks))
+        for entry in ordered
+    ]
 
 
-def _seat(entry: StageEntry, you: PersonCard | None, *, away: bool) -> Seat:
+def _apart_words(person_id: str, blocks: Blocks) -> str:
+    if person_id in blocks["unheard"]:
+        return _("blocked: you do not hear them")
+    return _("does not hear you") if person_id in blocks["unheard_by"] else ""
+
+
+def _seat(entry: StageEntry, you: PersonCard | None, *, away: bool, apart: str) -> Seat:
     person = entry["person"]
     name = _("You") if you and you["id"] == person["id"] else person["name"]
     facts = [
@@ -112,12 +124,14 @@ def _seat(entry: StageEntry, you: PersonCard | None, *, away: bool) -> Seat:
         {Role.HOST: _("host"), Role.COHOST: _("co-host")}.get(Role(entry["role"]), ""),
         _("muted") if entry["muted"] else _("microphone on"),
         _("not connected") if away else "",
+        apart,
     ]
     return {
         "person": person,
         "role": entry["role"],
         "muted": entry["muted"],
         "away": away,
+        "apart": bool(apart),
         "name": name,
         "label": ", ".join(fact for fact in facts if fact),
     }

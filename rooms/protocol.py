@@ -108,6 +108,10 @@ class OfferMedia(Command, tag="media.offer"):
     sdp: Sdp
 
 
+class ListBlocks(Command, tag="blocks.list"):
+    pass
+
+
 class CloseMedia(Command, tag="media.close"):
     media_session: PersonId
 
@@ -133,6 +137,7 @@ ClientFrame: TypeAlias = (
     | React
     | OfferMedia
     | CloseMedia
+    | ListBlocks
 )
 
 
@@ -236,6 +241,7 @@ SERVER_FRAMES = (
     "talking",
     "reactions",
     "media.gone",
+    "blocks.changed",
     "ok",
     "error",
     "reconnect",

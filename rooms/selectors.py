@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
 from accounts.blocking import blocked_ids
+from accounts.following import followed_ids
 from accounts.selectors import PersonCard, person_card
 from config.lib.errors import NotFoundError
 from config.lib.public_id import is_public_id
@@ -38,6 +41,8 @@ class RoomCard(TypedDict):
     people: int
     guests: int
     host: PersonCard
+    # Whether whoever looks follows the host; only the hallway asks.
+    followed: bool
     stage: list[PersonCard]
 
 
@@ -90,8 +95,10 @@ def people_page(room: Room, start: int) -> tuple[list[PersonCard], int | None]:
 
 
 def hallway_for(user: User | AnonymousUser | None) -> list[RoomCard]:
-    """Return the live rooms as cards, newest first."""
-    return _cards(visible_rooms(user).filter(state=RoomState.LIVE)[:HALLWAY_LIMIT])
+    """Return the live rooms as cards: those of hosts whom the person follows, then the others; newest first in both."""
+    followed = ExpressionWrapper(Q(host__in=followed_ids(user)), output_field=BooleanField())
+    live = visible_rooms(user).filter(state=RoomState.LIVE).annotate(followed=followed)
+    return _cards(live.order_by("-followed", "-created_at", "-id")[:HALLWAY_LIMIT])
 
 
 def hosted_live_rooms(for_user: User | AnonymousUser | None, host: User) -> list[RoomCard]:
@@ -121,6 +128,7 @@ def _cards(rooms: QuerySet[Room]) -> list[RoomCard]:
             "started_at": room.created_at,
             "recording": room.recording,
             "host": person_card(room.host),
+            "followed": bool(getattr(room, "followed", False)),
             "stage": [person_card(member.user) for member in sorted(room.stage.all(), key=lambda m: m.pk)],
             **counts[room.public_id],
         }

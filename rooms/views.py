@@ -22,6 +22,7 @@ from accounts.selectors import person_card
 from config.lib.errors import BadRequestError, DomainError, NotFoundError
 from config.lib.file_ranges import file_response
 from media.recorded import ended_recording, replay_file, replays_of
+from rooms.blocks import blocks_in, no_blocks, quiet_for
 from rooms.enums import Action, Role
 from rooms.forms import RoomForm
 from rooms.permissions import MAY, may, may_act_on
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     from accounts.selectors import PersonCard
+    from rooms.blocks import Blocks
     from rooms.models import Room
     from rooms.presence import Audience
     from rooms.state import State
@@ -60,6 +62,9 @@ class RoomPage(TypedDict):
     stage_limit: int
     profile: str
     people: str
+    blocks: Blocks
+    # Whose coming and going makes no sound.
+    quiet: list[str]
 
 
 @require_safe
@@ -79,6 +84,7 @@ def room(request: HttpRequest, public_id: str) -> HttpResponse:
     seq, state = room_snapshot(public_id)
     you = person_card(request.user) if isinstance(request.user, User) else None
     page = room_page(found, you, seq, state, audience_of(state))
+    page["blocks"], page["quiet"] = blocks_in(public_id, request.user), quiet_for(request.user)
     if as_json:
         return _varied(JsonResponse(page))
     return _varied(
@@ -206,4 +212,6 @@ def room_page(found: Room, you: PersonCard | None, seq: int, state: State, audie
         "stage_limit": settings.ROOM_STAGE_LIMIT,
         "people": reverse("rooms:people", args=[found.public_id]),
         "profile": reverse("accounts:profile", args=["HANDLE"]),
+        "blocks": no_blocks(),
+        "quiet": [],
     }

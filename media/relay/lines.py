@@ -2,6 +2,7 @@
 
 A line has one wire profile and its own numbering of the slots. Nearly everybody is on one shared line. Whoever also
 speaks has a line of their own, because their own voice is left out of it; it goes on from the shared line's numbers.
+So has whoever comes not to hear somebody; those who never heard the same people share one.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ class Listener:
 
 
 class Line:
-    """`owner` is the person whose own voice is left out, or None. `ssrcs` are the room's, one for each slot."""
+    """`owner` is the person whose own voice is left out, or None; so are those in `unheard`, which may change.
+
+    `ssrcs` are the room's, one for each slot.
+    """
 
     def __init__(
         self,
@@ -60,11 +64,13 @@ class Line:
         counts: Counter[str],
         *,
         owner: str | None = None,
+        unheard: frozenset[str] = frozenset(),
         numberings: list[Numbering] | None = None,
     ) -> None:
         self.profile = profile
         self.ssrcs = ssrcs
         self.owner = owner
+        self.unheard = unheard
         self.listeners: dict[str, Listener] = {}
         self.audible_seconds = 0.0
         self._counts = counts
@@ -100,13 +106,14 @@ class Line:
             listener.row = after.add(listener.srtp, address)
         listener.address = address
 
-    def split(self, listener: Listener, port: Port) -> Line:
-        """Move a listener to a line of their own, without their own voice; the numbers they see go on."""
+    def split(self, listener: Listener, port: Port, *, owner: str | None) -> Line:
+        """Move a listener to a line of their own, without `owner`'s voice; the numbers they see go on."""
         own = Line(
             self.profile,
             self.ssrcs,
             self._counts,
-            owner=listener.person,
+            owner=owner,
+            unheard=self.unheard,
             numberings=[numbering.copy() for numbering in self._numberings],
         )
         own._turns = list(self._turns)
@@ -120,6 +127,10 @@ class Line:
     def send(self, slot: int, turn: int, person: str, packet: RtpPacket) -> None:
         """Send a speaker's packet to everybody on the line. `turn` changes whenever the slot's speaker does."""
         if person == self.owner or not self.listeners:
+            return
+        if person in self.unheard:
+            # Once they are heard again it counts as another source: what was left out is no loss.
+            self._turns[slot] = -1
             return
         numbering = self._numberings[slot]
         switched = self._turns[slot] != turn

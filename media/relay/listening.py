@@ -40,6 +40,7 @@ class Listening:
         heard: Callable[[], None],
         reported: Callable[[float, float | None], None],
         counts: Counter[str],
+        unheard: frozenset[str] = frozenset(),
     ) -> None:
         self.session = session
         self.room = room
@@ -54,7 +55,7 @@ class Listening:
         self._highest: dict[int, int] = {}
         self._delivered_before = 0.0
         self._delivered = 0.0
-        room.add_listener(session, person, profile=profile, srtp=outgoing, address=address)
+        room.add_listener(session, person, profile=profile, srtp=outgoing, address=address, unheard=unheard)
 
     @property
     def delivered_seconds(self) -> float:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 VERSION: Literal[1] = 1
 MAX_SDP_BYTES = 32 * 1024
 # JSON writes one character of what may be SDP as two at most; the rest of a command is small.
-MAX_COMMAND_BYTES = 2 * MAX_SDP_BYTES + 4096
+MAX_COMMAND_BYTES = 2 * MAX_SDP_BYTES + 8192
 # Only what is printable in ASCII: Python splits lines at eleven characters, SDP at one.
 _SDP_TEXT = re.compile(r"[\x20-\x7e\r\n\t]+")
 
@@ -23,6 +23,11 @@ Id: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern
 Token: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
 Sdp: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_SDP_BYTES)]
 Epoch: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
+
+# So many people one command names at most: more than sit on a stage.
+MAX_PERSONS = 64
+Persons: TypeAlias = Annotated[list[Id], msgspec.Meta(max_length=MAX_PERSONS)]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,13 +44,14 @@ class OpenPublish(Strict, frozen=True, tag="open_publish", tag_field="kind"):
     muted: bool
 
 
-class OpenListen(Strict, frozen=True, tag="open_listen", tag_field="kind"):
-    """Answer the offer of somebody who listens."""
+class OpenListen(Strict, frozen=True, omit_defaults=True, tag="open_listen", tag_field="kind"):
+    """Answer the offer of somebody who listens; from the first packet on they do not hear those in `unheard`."""
 
     session: Id
     room: Id
     grant: Token
     sdp: Sdp
+    unheard: Persons = []
 
 
 class Close(Strict, frozen=True, tag="close", tag_field="kind"):
@@ -68,6 +74,16 @@ class SetMuted(Strict, frozen=True, tag="set_muted", tag_field="kind"):
     muted: bool
 
 
+class SetUnheard(Strict, frozen=True, tag="set_unheard", tag_field="kind"):
+    """Pass nothing of what these people say on to one listening session; said again, it replaces the list.
+
+    Done also if there is no such session.
+    """
+
+    session: Id
+    persons: Persons
+
+
 class RevokeEpoch(Strict, frozen=True, tag="revoke_epoch", tag_field="kind"):
     """End what a person publishes in a room by a grant older than `epoch`, and refuse such grants from now on."""
 
@@ -85,7 +101,7 @@ class Record(Strict, frozen=True, tag="record", tag_field="kind"):
 
     room: Id
     recording: Id
-    persons: Annotated[list[Id], msgspec.Meta(max_length=64)]
+    persons: Persons
 
 
 class StopRecording(Strict, frozen=True, tag="stop_recording", tag_field="kind"):
@@ -96,7 +112,7 @@ class StopRecording(Strict, frozen=True, tag="stop_recording", tag_field="kind")
 
 
 Command: TypeAlias = (
-    OpenPublish | OpenListen | Close | CloseRoom | SetMuted | RevokeEpoch | Drain | Record | StopRecording
+    OpenPublish | OpenListen | Close | CloseRoom | SetMuted | SetUnheard | RevokeEpoch | Drain | Record | StopRecording
 )
 
 

@@ -75,7 +75,7 @@ class RelayRoom:
         """Expect packets of a publishing session; what the person hears will leave their own voice out."""
         self.speakers[session] = person
         for listener in [one for one in self.listeners.values() if one.person == person and one.line.owner is None]:
-            self._split(listener)
+            self._split(listener, owner=person)
 
     def remove_speaker(self, session: str) -> None:
         """Expect nothing more of it."""
@@ -88,14 +88,30 @@ class RelayRoom:
             chooser.forget(session)
 
     def add_listener(
-        self, session: str, person: str, *, profile: WireProfile, srtp: SrtpSession, address: Address
+        self,
+        session: str,
+        person: str,
+        *,
+        profile: WireProfile,
+        srtp: SrtpSession,
+        address: Address,
+        unheard: frozenset[str] = frozenset(),
     ) -> None:
-        """Let a session hear the room."""
-        line = self._line_for(profile)
+        """Let a session hear the room, without the people in `unheard`."""
+        line = self._line_for(profile, unheard)
         listener = line.add(session=session, person=person, srtp=srtp, address=address, port=self._port)
         self.listeners[session] = listener
         if person in self.speakers.values():
-            self._split(listener)
+            self._split(listener, owner=person)
+
+    def set_unheard(self, session: str, people: frozenset[str]) -> None:
+        """Pass nothing of what these people say on to a session, and again what others say who were in it before."""
+        listener = self.listeners.get(session)
+        if listener is None or listener.line.unheard == people:
+            return
+        if len(listener.line.listeners) > 1:
+            self._split(listener, owner=listener.line.owner)
+        listener.line.unheard = people
 
     def move_listener(self, session: str, address: Address) -> None:
         """Send to another address from now on."""
@@ -136,21 +152,21 @@ class RelayRoom:
         for line in self.lines:
             line.report(tick, self._port, now)
 
-    def _line_for(self, profile: WireProfile) -> Line:
+    def _line_for(self, profile: WireProfile, unheard: frozenset[str]) -> Line:
         """Return the shared line of a profile; one whose numbers are about to wrap takes nobody more."""
         for line in self.lines:
-            if line.profile == profile and line.may_be_joined:
+            if line.profile == profile and line.unheard == unheard and line.may_be_joined:
                 return line
         if profile.slots not in self._choosers:
             slots: Slots[str] = Slots(profile.slots)
             self._choosers[profile.slots] = _Chooser(slots, [0] * profile.slots, [None] * profile.slots)
-        line = Line(profile, self.ssrcs[: profile.slots], self._counts)
+        line = Line(profile, self.ssrcs[: profile.slots], self._counts, unheard=unheard)
         self.lines.append(line)
         return line
 
-    def _split(self, listener: Listener) -> None:
+    def _split(self, listener: Listener, *, owner: str | None) -> None:
         line = listener.line
-        self.lines.append(line.split(listener, self._port))
+        self.lines.append(line.split(listener, self._port, owner=owner))
         if not line.listeners:
             self.lines.remove(line)
 

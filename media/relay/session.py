@@ -38,6 +38,8 @@ class Opening:
     publish: bool
     muted: bool
     sdp: str
+    # Whom a listener does not hear at first.
+    unheard: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class Session:
         self.speaking: Speaking | None = None
         self.listening: Listening | None = None
         self._muted = opening.muted
+        self._unheard = opening.unheard
         self._around = surroundings
         self._on_connected = on_connected
         self._on_end = on_end
@@ -177,6 +180,7 @@ class Session:
                 profile=WireProfile(self._negotiated.payload_type, self._negotiated.level_id, self._slots),
                 srtp=srtp,
                 address=address,
+                unheard=self._unheard,
                 heard=self._heard,
                 reported=self._around.reported,
                 counts=self._around.counts,
@@ -203,6 +207,17 @@ class Session:
         self._muted = muted
         if self.speaking is not None:
             self.speaking.muted = muted
+
+    @property
+    def unheard(self) -> frozenset[str]:
+        """Whose voices are not passed on to this listener."""
+        return self._unheard
+
+    @unheard.setter
+    def unheard(self, people: frozenset[str]) -> None:
+        self._unheard = people
+        if self.listening is not None:
+            self._room.set_unheard(self.grant.session, people)
 
     @property
     def connected(self) -> bool:

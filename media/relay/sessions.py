@@ -174,6 +174,12 @@ class Sessions:
             if session.publish and _is(session, room, person):
                 session.muted = muted
 
+    def set_unheard(self, session_id: str, people: frozenset[str]) -> None:
+        """Pass nothing of these people on to a listener; nothing happens if there is none."""
+        session = self._live.get(session_id)
+        if session is not None and not session.publish:
+            session.unheard = people
+
     async def close_all(self, reason: GoneReason) -> None:
         """End every session and wait until the connections are closed."""
         self._end_where(lambda _session: True, reason)

@@ -38,6 +38,7 @@ from media.relay.messages import (
     Refused,
     RevokeEpoch,
     SetMuted,
+    SetUnheard,
     StopRecording,
     Voices,
     decode_request,
@@ -317,6 +318,8 @@ class Relay:
                 self.sessions.close_room(command.room)
             case SetMuted():
                 self.sessions.set_muted(room=command.room, person=command.person, muted=command.muted)
+            case SetUnheard():
+                self.sessions.set_unheard(command.session, frozenset(command.persons))
             case RevokeEpoch():
                 self._epochs.remember(command.room, command.person, command.epoch)
                 self.sessions.revoke(room=command.room, person=command.person, epoch=command.epoch)
@@ -354,7 +357,8 @@ class Relay:
             raise DrainingError
         check_epoch(grant, max(fetched, self._epochs.remembered(grant.room, grant.person)))
         muted = isinstance(command, OpenPublish) and command.muted
-        return await self.sessions.open(Opening(grant, publish=publish, muted=muted, sdp=command.sdp))
+        unheard = frozenset(command.unheard if isinstance(command, OpenListen) else ())
+        return await self.sessions.open(Opening(grant, publish=publish, muted=muted, sdp=command.sdp, unheard=unheard))
 
 
 async def _cancel(loops: list[asyncio.Task[None]]) -> None:

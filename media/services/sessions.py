@@ -36,6 +36,7 @@ from media.relay.messages import (
 from media.relay_secret import relay_secret
 from media.selectors import live_relays, media_session_for, person_key
 from media.services.closing import close_at_relays, confirm, tell
+from media.services.hearing import leave_out, tell_if_changed, unheard_by
 from media.services.muting import note_muted, want_muted
 from media.services.recordings import prepare_relay
 from media.services.states import announce_gone, end_locked, end_sessions
@@ -101,6 +102,8 @@ def open_media(  # noqa: PLR0913 - the last two have a default that is right for
     close_at_relays(replaced)
     if kind == "publish":
         prepare_relay(room_key, relay.incarnation)
+        if user is not None:
+            leave_out(user, room_key)
     return _answer(session, relay, sdp=sdp, muted=muted)
 
 
@@ -148,13 +151,17 @@ def _lock_person(user: User) -> None:
 def _answer(session: MediaSession, relay: Heartbeat, *, sdp: str, muted: bool) -> MediaAnswer:
     """Ask the relay. Whatever else than an answer comes of it, the row is gone afterwards."""
     this = Q(pk=session.pk)
+    unheard = unheard_by(session) if session.user_id and session.kind == MediaKind.LISTEN else []
     try:
-        reply = _ask(session, relay, sdp=sdp, muted=muted)
+        reply = _ask(session, relay, sdp=sdp, muted=muted, unheard=unheard)
     except RelayUnavailableError:
         close_at_relays(end_sessions(this, reason=EndReason.NO_ANSWER, tell_relay=True))
         raise
     if isinstance(reply, Answered):
         if MediaSession.objects.filter(this, LIVE).exists():
+            if session.user_id and session.kind == MediaKind.LISTEN:
+                # What was told while the relay had no such session yet was lost on it.
+                tell_if_changed(session, unheard)
             return MediaAnswer(sdp=reply.sdp, media_session=session.public_id)
         # Ended while the relay was answering: what told the relay so may have come before the offer.
         close_at_relays([session])
@@ -166,7 +173,7 @@ def _answer(session: MediaSession, relay: Heartbeat, *, sdp: str, muted: bool) -
     raise RelayUnavailableError
 
 
-def _ask(session: MediaSession, relay: Heartbeat, *, sdp: str, muted: bool) -> Reply:
+def _ask(session: MediaSession, relay: Heartbeat, *, sdp: str, muted: bool, unheard: list[str]) -> Reply:
     publish = session.kind == MediaKind.PUBLISH
     grant = sign(
         Grant(
@@ -183,7 +190,7 @@ def _ask(session: MediaSession, relay: Heartbeat, *, sdp: str, muted: bool) -> R
     if publish:
         command = OpenPublish(session=session.public_id, room=session.room_key, grant=grant, sdp=sdp, muted=muted)
     else:
-        command = OpenListen(session=session.public_id, room=session.room_key, grant=grant, sdp=sdp)
+        command = OpenListen(session=session.public_id, room=session.room_key, grant=grant, sdp=sdp, unheard=unheard)
     return gateway.request(relay.incarnation, command, timeout=OPEN_SECONDS)
 
 

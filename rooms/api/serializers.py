@@ -11,6 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from accounts.api.serializers import PersonSerializer
 from accounts.models import HANDLE_MAX_LENGTH
 from accounts.selectors import person_card
 from rooms.enums import RoomState, StageRole
@@ -38,14 +39,6 @@ class NewSpaceSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=TITLE_MAX_LENGTH)
     description = serializers.CharField(max_length=DESCRIPTION_MAX_LENGTH, required=False, allow_blank=True)
     language = serializers.CharField(max_length=8)
-
-
-class PersonSerializer(serializers.Serializer[Any]):
-    """Somebody, as everybody may see them."""
-
-    id = serializers.CharField()
-    handle = serializers.CharField()
-    name = serializers.CharField()
 
 
 class SpeakerSerializer(serializers.Serializer[Any]):

@@ -200,6 +200,8 @@ class RoomHub:
             room.reactions.hear(message["counts"])
         elif message["type"] == "room.shut_out":
             await room.shut_out(message["people"])
+        elif message["type"] == "room.blocks":
+            await room.tell_blocks(message["people"])
         elif message["type"] == "room.media_gone":
             await room.end_media((media_session, reason) for media_session, reason in message["ended"])
 

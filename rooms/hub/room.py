@@ -261,6 +261,12 @@ class HubRoom:
                 log.exception("socket_broken", room=self.id)
                 self.remove(socket)
 
+    async def tell_blocks(self, people: Iterable[str]) -> None:
+        """Let the sockets of these people know that who hears whom has changed for them."""
+        told = set(people)
+        sockets = [one for one in self.sockets if one.ready and one.person is not None and one.person["id"] in told]
+        await self._write_between(sockets, encode({"type": "blocks.changed"}))
+
     # --- who is here ---
 
     @property

@@ -32,13 +32,30 @@ FINISH_SECONDS = 60
 
 
 def block_changed(blocker: User, blocked: User, now: bool) -> None:  # noqa: FBT001 - a handler of BLOCK_HANDLERS
-    """Send each of the two out of the rooms of the other."""
-    if not now:
-        return
+    """Send each of the two out of the rooms of the other; where one of them is on stage, let both see how it is."""
+    if now:
+        _send_out(blocker, blocked)
+    _tell_where_on_stage(blocker, blocked)
+
+
+def _send_out(blocker: User, blocked: User) -> None:
     for host, person in ((blocker, blocked), (blocked, blocker)):
         rooms = Room.objects.filter(host=host, state=RoomState.LIVE).order_by("pk")
         for room_id in rooms.values_list("public_id", flat=True):
             shut_out(room_id, person)
+
+
+def _tell_where_on_stage(blocker: User, blocked: User) -> None:
+    """Only who sits on the stage learns that somebody there does not hear them."""
+    members = StageMember.objects.filter(room__state=RoomState.LIVE, user__in=[blocker, blocked])
+    stages: defaultdict[str, set[str]] = defaultdict(set)
+    for room_id, person_id in members.values_list("room__public_id", "user__public_id"):
+        stages[room_id].add(person_id)
+    for room_id, there in stages.items():
+        if blocked.public_id not in there:
+            continue
+        told = [blocker.public_id, *([blocked.public_id] if blocker.public_id in there else [])]
+        publish(group_of(room_id), {"type": "room.blocks", "room": room_id, "people": told})
 
 
 def shut_out(room_id: str, person: User) -> None:

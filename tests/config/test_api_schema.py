@@ -26,6 +26,9 @@ def test_schema_is_valid_and_names_each_address(schema: dict[str, Any]) -> None:
     paths = {path: sorted(operations) for path, operations in schema["paths"].items()}
     assert paths == {
         "/api/v1/me/eligibility/": ["get"],
+        "/api/v1/people/{public_id}/follow": ["delete", "get", "put"],
+        "/api/v1/people/{public_id}/followers": ["get"],
+        "/api/v1/people/{public_id}/following": ["get"],
         "/api/v1/spaces": ["get", "post"],
         "/api/v1/spaces/{public_id}": ["get"],
     }

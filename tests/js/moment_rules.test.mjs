@@ -7,20 +7,29 @@ import {
   audienceMoment, SMALL_AUDIENCE, Spacing, SPACING_MS, stageMoment,
 } from "../../rooms/static/rooms/js/moment_rules.js";
 
+const QUIET = new Set(["me", "muted"]);
 const audience = (people, guests = 0, ...ids) => ({ people, guests, away: [], sample: ids.map((id) => ({ id })) });
-const moment = (before, now, seats = 1) => audienceMoment(before, now, { seats, me: "me" });
+const moment = (before, now, seats = 1) => audienceMoment(before, now, { seats, quiet: QUIET });
 
 test("others who come on stage and leave it are heard, I am not", () => {
-  assert.equal(stageMoment([{ type: "stage.joined", person: { id: "a" } }], "me"), "arrival");
-  assert.equal(stageMoment([{ type: "stage.left", id: "a" }], "me"), "departure");
-  assert.equal(stageMoment([{ type: "stage.joined", person: { id: "me" } }], "me"), null);
-  assert.equal(stageMoment([{ type: "stage.left", id: "me" }], "me"), null);
-  assert.equal(stageMoment([{ type: "stage.muted", id: "a" }, { type: "hand.raised", person: { id: "a" } }], "me"), null);
+  assert.equal(stageMoment([{ type: "stage.joined", person: { id: "a" } }], QUIET), "arrival");
+  assert.equal(stageMoment([{ type: "stage.left", id: "a" }], QUIET), "departure");
+  assert.equal(stageMoment([{ type: "stage.joined", person: { id: "me" } }], QUIET), null);
+  assert.equal(stageMoment([{ type: "stage.left", id: "me" }], QUIET), null);
+  assert.equal(stageMoment([{ type: "stage.muted", id: "a" }, { type: "hand.raised", person: { id: "a" } }], QUIET), null);
+});
+
+test("whoever I have muted comes and goes without a sound", () => {
+  assert.equal(stageMoment([{ type: "stage.joined", person: { id: "muted" } }], QUIET), null);
+  assert.equal(stageMoment([{ type: "stage.left", id: "muted" }], QUIET), null);
+  assert.equal(moment(audience(2, 0, "a"), audience(3, 0, "a", "muted")), null);
+  assert.equal(moment(audience(3, 0, "a", "muted"), audience(2, 0, "a")), null);
+  assert.equal(moment(audience(2, 0, "a"), audience(4, 0, "a", "muted", "b")), "arrival");
 });
 
 test("who comes counts before who goes", () => {
   const events = [{ type: "stage.left", id: "a" }, { type: "stage.joined", person: { id: "b" } }];
-  assert.equal(stageMoment(events, "me"), "arrival");
+  assert.equal(stageMoment(events, QUIET), "arrival");
 });
 
 test("in a small audience each one is heard, named or not", () => {

@@ -15,6 +15,8 @@ from tests.relay.network import Receiver, Silence
 from tests.relay.packets import packet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from media.relay.lines import Line
     from media.relay.rooms import RelayRoom
 
@@ -49,11 +51,18 @@ class House:
         self._sent: Counter[str] = Counter()
         self._left: list[Receiver] = []
 
-    def listen(self, person: str, *, profile: WireProfile = PROFILE, host: str = "127.0.0.1") -> Receiver:
+    def listen(
+        self, person: str, *, profile: WireProfile = PROFILE, host: str = "127.0.0.1", unheard: Iterable[str] = ()
+    ) -> Receiver:
         receiver = Receiver(host)
         self.receivers[person] = receiver
         self.room.add_listener(
-            f"sub-{person}", person, profile=profile, srtp=receiver.outgoing, address=receiver.address
+            f"sub-{person}",
+            person,
+            profile=profile,
+            srtp=receiver.outgoing,
+            address=receiver.address,
+            unheard=frozenset(unheard),
         )
         return receiver
 
@@ -64,6 +73,9 @@ class House:
         self._left.append(self.receivers[person])
         self.receivers[person] = receiver
         self.room.move_listener(f"sub-{person}", receiver.address)
+
+    def set_unheard(self, person: str, *people: str) -> None:
+        self.room.set_unheard(f"sub-{person}", frozenset(people))
 
     def leave(self, person: str) -> None:
         self.room.remove_listener(f"sub-{person}")

@@ -27,6 +27,7 @@ from media.relay.messages import (
     Request,
     RevokeEpoch,
     SetMuted,
+    SetUnheard,
     encode,
 )
 
@@ -36,6 +37,8 @@ from media.relay.messages import (
     [
         OpenPublish(session="s", room="r", grant="g", sdp="v=0", muted=True),
         OpenListen(session="s", room="r", grant="g", sdp="v=0"),
+        OpenListen(session="s", room="r", grant="g", sdp="v=0", unheard=["p"]),
+        SetUnheard(session="s", persons=["p", "q"]),
         Close(session="s"),
         CloseRoom(room="r"),
         SetMuted(room="r", person="guest:p", muted=False),

@@ -377,3 +377,81 @@ async def test_quiet_gives_the_slot_to_others_at_once(house: House) -> None:
     house.say("b", times=5, level=80)
     heard = house.heard("me")
     assert (numbers_of(heard), steady(heard)) == (["a"] * 5 + ["b"] * 5, True)
+
+
+# Whom a listener does not hear.
+
+
+async def test_unheard_speaker_is_left_out_for_one_and_heard_by_others(house: House) -> None:
+    for person in ("me", "other", "third"):
+        house.listen(person)
+    for person in "ab":
+        house.speak(person)
+    house.say("a", "b", times=5)
+    house.set_unheard("me", "a")
+    house.say("a", "b", times=5)
+    assert numbers_of(house.heard("me")) == ["a", "b"] * 5 + ["b"] * 5
+    assert numbers_of(house.heard("other")) == numbers_of(house.heard("third")) == ["a", "b"] * 10
+    assert len(house.room.lines) == 2
+
+
+async def test_who_is_heard_again_goes_on_under_unbroken_numbers(house: House) -> None:
+    house.listen("me", profile=WireProfile(111, 1, 1))
+    house.listen("other", profile=WireProfile(111, 1, 1))
+    house.speak("a")
+    house.say("a", times=5)
+    house.set_unheard("me", "a")
+    house.say("a", times=2000)
+    house.set_unheard("me")
+    house.say("a", times=5)
+    heard = house.heard("me")
+    assert (len(heard), steady(heard), heard[5].marker) == (10, True, True)
+    # The pause is one for the decoder, too.
+    assert (heard[5].timestamp - heard[4].timestamp) & 0xFFFFFFFF == 960 * 2001
+
+
+async def test_unheard_from_the_beginning_shares_a_line_with_those_who_hear_the_same(house: House) -> None:
+    house.listen("everything")
+    for person in ("me", "too"):
+        house.listen(person, unheard=["a"])
+    house.speak("a")
+    house.speak("b")
+    house.say("a", "b", times=3)
+    assert numbers_of(house.heard("me")) == numbers_of(house.heard("too")) == ["b"] * 3
+    assert numbers_of(house.heard("everything")) == ["a", "b"] * 3
+    assert house.line_of("me") is house.line_of("too")
+    assert len(house.room.lines) == 2
+
+
+async def test_newcomer_does_not_join_the_line_of_who_was_alone_and_now_hears_less(house: House) -> None:
+    house.listen("me")
+    house.set_unheard("me", "a")
+    house.listen("new")
+    house.speak("a")
+    house.say("a", times=3)
+    assert (house.heard("me"), numbers_of(house.heard("new"))) == ([], ["a"] * 3)
+
+
+async def test_unheard_person_and_own_voice_are_both_left_out(house: House) -> None:
+    house.listen("me", unheard=["a"])
+    house.listen("too", unheard=["a"])
+    for person in ("a", "b", "me"):
+        house.speak(person)
+    house.say("a", "b", "me", times=3)
+    assert numbers_of(house.heard("me")) == ["b"] * 3
+    assert numbers_of(house.heard("too")) == ["b", "me"] * 3
+    house.set_unheard("me", "b")
+    house.say("a", "b", "me", times=3)
+    assert numbers_of(house.heard("me")) == ["a"] * 3
+    house.set_unheard("nobody", "a")
+
+
+async def test_what_is_left_out_counts_as_nothing_delivered(house: House) -> None:
+    house.listen("me")
+    house.listen("other")
+    house.speak("a")
+    house.say("a", times=50)
+    house.set_unheard("me", "a")
+    house.say("a", times=50)
+    seconds = {name: one.delivered_seconds for name, one in house.room.listeners.items()}
+    assert seconds == pytest.approx({"sub-me": 1.0, "sub-other": 2.0}, abs=0.021)

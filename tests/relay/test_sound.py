@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from media.relay.messages import Answered, Done, RevokeEpoch, SetMuted
+from media.relay.messages import Answered, Done, RevokeEpoch, SetMuted, SetUnheard
 from tests.relay.conftest import Commander, open_listen, open_publish
 from tests.relay.peers import until
 from tests.relay.tones import SAMPLE_RATE, Ear, Tone
@@ -109,6 +109,21 @@ async def test_mute_and_demotion_silence_in_the_relay(talk: Talk) -> None:
     await until(hear(ears, 440), "440 Hz again")
     assert await talk.commander.ask(RevokeEpoch(room="r1", person="host", epoch=5)) == Done()
     await until(lambda: all(ear.hears_nothing() for ear in ears), "silence")
+
+
+async def test_voice_that_one_shall_not_hear_ends_for_them_and_comes_back(talk: Talk) -> None:
+    await talk.speak("host", Tone(440))
+    await talk.speak("other", Tone(880))
+    ears, others = await talk.listen("me"), await talk.listen("guest:1")
+    await until(hear(ears, 440, 880), "both")
+    assert await talk.commander.ask(SetUnheard(session="sub-me", persons=["host"])) == Done()
+    took = await until(lambda: not hear(ears, 440)(), "440 Hz to end")
+    assert took < 1.0
+    assert hear(others, 440, 880)()
+    assert hear(ears, 880)()
+    assert await talk.commander.ask(SetUnheard(session="sub-me", persons=[])) == Done()
+    await until(hear(ears, 440, 880), "440 Hz again")
+    assert await talk.commander.ask(SetUnheard(session="nobody", persons=["host"])) == Done()
 
 
 async def test_three_are_heard_at_once_and_the_fourth_when_louder(talk: Talk) -> None:

@@ -11,11 +11,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.blocking import is_blocked_between
-from accounts.models import Block, User
+from accounts.models import Block, Mute, User
 from accounts.services.block import block, unblock
 from config.lib.db import in_pool
 from config.lib.errors import NotFoundError
 from media.models import MediaSession
+from rooms.blocks import blocks_in, no_blocks, quiet_for
 from rooms.models import RaisedHand, Room, RoomEvent, StageInvitation, StageMember
 from rooms.replays import recent_replays
 from rooms.selectors import events_after, hallway_for, hosted_live_rooms, room_for, room_snapshot, visible_rooms
@@ -254,3 +255,87 @@ async def test_block_of_which_no_message_came_closes_the_socket(web: Web, room: 
         await socket.hello()
         await in_pool(Block.objects.create)(blocker=oliver, blocked=room.host)
         assert await socket.closed() == 4404
+
+
+# --- the mark on the stage of a room of somebody else ---
+
+
+@pytest.fixture
+def stage_of_three(room: Room, oliver: User, yara: User) -> Room:
+    """Return Inès's room with Oliver and Yara on the stage."""
+    for person in (oliver, yara):
+        hands.raise_hand(room.public_id, by=person)
+        hands.accept_hand(room.public_id, by=room.host, person_id=person.public_id)
+    return room
+
+
+def test_who_sits_on_the_stage_knows_whom_they_do_not_hear_and_who_not_them(
+    stage_of_three: Room, oliver: User, yara: User, malo: User
+) -> None:
+    for person in (yara, malo):
+        Block.objects.create(blocker=oliver, blocked=person)
+    known = [blocks_in(stage_of_three.public_id, person) for person in (oliver, yara, malo, None)]
+    assert known == [
+        {"any": True, "unheard": [yara.public_id], "unheard_by": []},
+        {"any": False, "unheard": [], "unheard_by": [oliver.public_id]},
+        # In the audience one does not learn who has blocked one.
+        no_blocks(),
+        no_blocks(),
+    ]
+
+
+def test_page_and_its_first_picture_show_the_mark(
+    stage_of_three: Room, as_oliver: Client, oliver: User, yara: User, malo: User
+) -> None:
+    Block.objects.create(blocker=oliver, blocked=yara)
+    Mute.objects.create(muter=oliver, muted=malo)
+    data = as_oliver.get(f"/rooms/{stage_of_three.public_id}/", headers=JSON).json()
+    assert (data["blocks"]["unheard"], data["quiet"]) == ([yara.public_id], [malo.public_id])
+    page = as_oliver.get(f"/rooms/{stage_of_three.public_id}/").text
+    assert "Yara Nasser, muted, not connected, blocked: you do not hear them" in page
+
+
+@pytest.mark.parametrize(("muted", "told"), [(499, 499), (500, 500), (501, 500)])
+def test_muted_people_told_to_a_page_below_at_and_above_the_limit(oliver: User, muted: int, told: int) -> None:
+    people = User.objects.bulk_create(User(handle=f"m{number:04}", email=f"m{number}@x.org") for number in range(muted))
+    Mute.objects.bulk_create(Mute(muter=oliver, muted=person) for person in people)
+    assert len(quiet_for(oliver)) == told
+
+
+@pytest.mark.postgres
+async def test_block_and_its_undoing_are_told_to_the_two_on_stage(
+    web: Web, stage_of_three: Room, oliver: User, yara: User, malo: User
+) -> None:
+    path = f"/ws/rooms/{stage_of_three.public_id}/"
+    cookies = [await in_pool(cookie_of)(person) for person in (oliver, yara, malo)]
+    one_, two_, third_ = (wire(web, path, cookie) for cookie in cookies)
+    async with one_ as one, two_ as two, third_ as third:
+        for socket in (one, two, third):
+            await socket.hello()
+        await in_pool(block)(oliver, yara)
+        for socket in (one, two):
+            await socket.hear("blocks.changed")
+        ok = {"type": "ok", "id": "c1"}
+        assert await one.ask("blocks.list") == ok | {"any": True, "unheard": [yara.public_id], "unheard_by": []}
+        assert await two.ask("blocks.list") == ok | {"any": False, "unheard": [], "unheard_by": [oliver.public_id]}
+        assert await third.ask("blocks.list") == ok | dict(no_blocks())
+        await in_pool(unblock)(oliver, yara)
+        for socket in (one, two):
+            await socket.hear("blocks.changed")
+        assert await one.ask("blocks.list") == ok | dict(no_blocks())
+    assert [frame for frame in third.frames if frame["type"] == "blocks.changed"] == []
+
+
+@pytest.mark.postgres
+async def test_blocked_person_on_stage_hears_nothing_of_a_blocker_in_the_audience(
+    web: Web, stage_of_three: Room, yara: User, malo: User
+) -> None:
+    path = f"/ws/rooms/{stage_of_three.public_id}/"
+    cookies = [await in_pool(cookie_of)(person) for person in (yara, malo)]
+    async with wire(web, path, cookies[0]) as blocked, wire(web, path, cookies[1]) as blocker:
+        for socket in (blocked, blocker):
+            await socket.hello()
+        await in_pool(block)(malo, yara)
+        await blocker.hear("blocks.changed")
+        assert await blocked.ask("blocks.list") == {"type": "ok", "id": "c1"} | dict(no_blocks())
+    assert [frame for frame in blocked.frames if frame["type"] == "blocks.changed"] == []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.utils import translation
 
+from rooms.blocks import no_blocks
 from rooms.now import MOST_HEADS, room_now
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ def audience(people: int, guests: int = 0, sample: str = "", away: str = "") -> 
     }
 
 
-def shown(you: str = "", hands: str = "", here: dict[str, Any] | None = None, stage: Any = None) -> Now:
+def shown(
+    you: str = "", hands: str = "", here: dict[str, Any] | None = None, stage: Any = None, blocks: Any = None
+) -> Now:
     state: dict[str, Any] = {
         "room": {},
         "stage": stage or [seat("host", "host")],
@@ -38,6 +41,7 @@ def shown(you: str = "", hands: str = "", here: dict[str, Any] | None = None, st
         "invited": [],
     }
     page: Any = {"state": state, "you": person(you) if you else None, "audience": here}
+    page["blocks"] = blocks or no_blocks()
     return room_now(page)
 
 
@@ -48,6 +52,18 @@ def test_stage_sits_by_role_then_arrival_and_says_it_in_words() -> None:
         ("Host", "Host, host, muted"),
         ("Co", "Co, co-host, microphone on, not connected"),
         ("You", "You, muted"),
+    ]
+
+
+def test_stage_says_of_whom_one_has_blocked_and_who_does_not_hear_one() -> None:
+    stage = [seat("host", "host"), seat("bad"), seat("shy"), seat("sam")]
+    blocks = {"any": True, "unheard": ["bad"], "unheard_by": ["shy"]}
+    seats = shown("sam", here=audience(4), stage=stage, blocks=blocks)["seats"]
+    assert [(one["apart"], one["label"]) for one in seats] == [
+        (False, "Host, host, muted"),
+        (True, "Bad, muted, blocked: you do not hear them"),
+        (True, "Shy, muted, does not hear you"),
+        (False, "You, muted"),
     ]
 
 

@@ -60,6 +60,7 @@ def card_of(people: int, *, connected: int = 0, guests: int = 0) -> RoomCard:
         "people": connected,
         "guests": guests,
         "host": stage[0],
+        "followed": False,
         "stage": stage,
     }
 

@@ -98,6 +98,8 @@ def test_room_page_tells_a_guest_the_state_and_nobody(client: Client, room: Room
         "stage_limit": 13,
         "people": f"/rooms/{room.public_id}/people/",
         "profile": "/@HANDLE/",
+        "blocks": {"any": False, "unheard": [], "unheard_by": []},
+        "quiet": [],
     }
 
 

@@ -26,11 +26,11 @@ export class Spacing {
  * Somebody else came on the stage, or left it.
  *
  * @param {import("./state.js").RoomEvent[]} events
- * @param {string | undefined} me my id
+ * @param {Set<string>} quiet of whom nothing is heard: me, and whom I have muted
  * @returns {Moment | null}
  */
-export function stageMoment(events, me) {
-  const others = events.filter((event) => (event.person?.id ?? event.id) !== me);
+export function stageMoment(events, quiet) {
+  const others = events.filter((event) => !quiet.has(event.person?.id ?? event.id ?? ""));
   if (others.some(({ type }) => type === "stage.joined")) return "arrival";
   return others.some(({ type }) => type === "stage.left") ? "departure" : null;
 }
@@ -40,20 +40,20 @@ export function stageMoment(events, me) {
  *
  * @param {Audience | null} before
  * @param {Audience} now
- * @param {{seats: number, me: string | undefined}} room how many sit on the stage; my id
+ * @param {{seats: number, quiet: Set<string>}} room how many sit on the stage; of whom nothing is heard
  * @returns {Moment | null}
  */
-export function audienceMoment(before, now, { seats, me }) {
+export function audienceMoment(before, now, { seats, quiet }) {
   if (!before || now.people + now.guests - seats > SMALL_AUDIENCE) return null;
   const heads = (/** @type {Audience} */ { people, guests }) => people + guests;
-  const mine = Number(isIn(now, me)) - Number(isIn(before, me));
-  const more = heads(now) - heads(before) - mine;
+  const unheard = quietIn(now, quiet) - quietIn(before, quiet);
+  const more = heads(now) - heads(before) - unheard;
   if (more === 0) return null;
   return more > 0 ? "arrival" : "departure";
 }
 
 /**
  * @param {Audience} audience
- * @param {string | undefined} me
+ * @param {Set<string>} quiet
  */
-const isIn = ({ sample }, me) => sample.some(({ id }) => id === me);
+const quietIn = ({ sample }, quiet) => sample.filter(({ id }) => quiet.has(id)).length;

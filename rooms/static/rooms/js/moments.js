@@ -39,14 +39,14 @@ export function startMoments(visit) {
     if (!moment || !momentSounds.on || tap || paused || hearing !== "on") return;
     if (spacing.take(performance.now())) void chime(moment);
   };
-  const me = () => visit.view.you?.id;
+  const quiet = () => new Set([visit.view.you?.id ?? "", ...(visit.page.quiet ?? [])]);
   protocol.addEventListener("change", (event) => {
     const events = /** @type {CustomEvent} */ (event).detail;
-    if (events) hear(stageMoment(events, me()));
+    if (events) hear(stageMoment(events, quiet()));
   }, { signal });
   protocol.addEventListener("pulse", () => {
     const now = protocol.audience;
-    if (now) hear(audienceMoment(audience, now, { seats: visit.view.seats.length, me: me() }));
+    if (now) hear(audienceMoment(audience, now, { seats: visit.view.seats.length, quiet: quiet() }));
     audience = now;
   }, { signal });
   // What happened while the line was down is not heard afterwards.

@@ -1,6 +1,7 @@
 /** A person's card: who it is and what I may ask of them. */
 
 import { byId, say, showPortrait, slot } from "../../site/js/parts.js";
+import { apartWords } from "./blocks.js";
 import { readBeyond } from "./people.js";
 import { may, mayTo, roleOf } from "./view.js";
 import { gettext } from "../../site/js/words.js";
@@ -50,7 +51,8 @@ export function showPerson(view) {
   const role = roleOf(view.state, shown.id);
   showPortrait(card, shown);
   say(slot(card, "name"), shown.name);
-  say(slot(card, "what"), [`@${shown.handle}`, roleWord(role)].filter(Boolean).join(" · "));
+  const facts = [`@${shown.handle}`, roleWord(role), apartWords(view.blocks, shown.id)];
+  say(slot(card, "what"), facts.filter(Boolean).join(" · "));
   const profile = slot(card, "profile");
   profile.setAttribute("href", view.page.profile.replace("HANDLE", encodeURIComponent(shown.handle)));
   say(slot(profile, "profile-word"), shown.id === view.you?.id ? gettext("See your page") : gettext("See their page"));

@@ -3,8 +3,8 @@
  *
  * It knows no page. It dispatches `phase` (`phase` changed), `change` (`state` or `you` changed; `detail` is the
  * applied events, or null after a snapshot), `pulse` (`audience` changed), `refused` (`detail`: code, message),
- * `media-gone` (`detail`: media_session, reason), `talking` (`detail`: who is heard, in -dBov by person) and `reactions`
- * (`detail`: how often each was shown just now).
+ * `media-gone` (`detail`: media_session, reason), `talking` (`detail`: who is heard, in -dBov by person), `reactions`
+ * (`detail`: how often each was shown just now) and `blocks` (who hears whom has changed for me; ask).
  *
  * @typedef {import("./state.js").RoomState} RoomState
  * @typedef {import("./state.js").RoomEvent} RoomEvent
@@ -177,6 +177,8 @@ export class RoomProtocol extends EventTarget {
         return this.#emit("media-gone", { media_session: frame.media_session, reason: frame.reason });
       case "talking":
         return this.#emit("talking", frame.levels);
+      case "blocks.changed":
+        return this.#emit("blocks");
       case "reactions":
         return this.#emit("reactions", frame.counts);
       case "reconnect":

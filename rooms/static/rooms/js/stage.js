@@ -2,6 +2,7 @@
 
 import { byId, fillList, mark, say, showPortrait, slot } from "../../site/js/parts.js";
 import { gettext } from "../../site/js/words.js";
+import { apartWords } from "./blocks.js";
 import { roleWord } from "./room_words.js";
 
 /** @typedef {import("./view.js").View} View */
@@ -18,7 +19,8 @@ export function showStage(view) {
   const places = isRedealt(list, view) ? placesOf(list) : null;
   mark(list, "data-count", String(view.seats.length));
   fillList(list, "seat", view.seats, keyOf, (seat, entry) => {
-    showSeat(seat, entry, entry.person.id === view.you?.id, away.has(entry.person.id));
+    const { id } = entry.person;
+    showSeat(seat, entry, { mine: id === view.you?.id, away: away.has(id), apart: apartWords(view.blocks, id) });
   });
   if (places) glide(places);
 }
@@ -59,10 +61,9 @@ function glide(places) {
 /**
  * @param {HTMLElement} seat
  * @param {import("./state.js").StageEntry} entry
- * @param {boolean} mine
- * @param {boolean} away
+ * @param {{mine: boolean, away: boolean, apart: string}} facts `apart`: words about a block, or none
  */
-function showSeat(seat, { person, role, muted }, mine, away) {
+function showSeat(seat, { person, role, muted }, { mine, away, apart }) {
   const name = mine ? gettext("You") : person.name;
   showPortrait(seat, person);
   say(slot(seat, "name"), name);
@@ -71,12 +72,14 @@ function showSeat(seat, { person, role, muted }, mine, away) {
   // One mark at a time: a microphone says nothing of somebody who is not there.
   slot(seat, "muted").hidden = !muted || away;
   slot(seat, "away").hidden = !away;
+  slot(seat, "apart").hidden = !apart;
   seat.classList.toggle("is-away", away);
   const facts = [
     name,
     role === "speaker" ? "" : roleWord(role),
     muted ? gettext("muted") : gettext("microphone on"),
     away ? gettext("not connected") : "",
+    apart,
   ];
   mark(/** @type {HTMLElement} */ (seat.firstElementChild), "aria-label", facts.filter(Boolean).join(", "));
 }

@@ -19,6 +19,8 @@
  * @property {number} stage_limit
  * @property {string} people where everybody who is connected can be read, a page at a time
  * @property {string} profile a person's page, with HANDLE for the handle
+ * @property {import("./blocks.js").Blocks} [blocks] who of the stage is not heard by whom, as I may know it
+ * @property {string[]} [quiet] whose coming and going makes no sound for me
  * @typedef {{levels?: Record<string, number>, reactions?: Record<string, number>} & Partial<Pick<View, "phase" |
  *   "hearing" | "voice" | "network" | "tap" | "paused">>} Still `levels`: how loudly each person is heard, 0 to 1;
  *   `reactions`: how often each was shown in the last minute
@@ -37,7 +39,11 @@
  * @property {import("./quality.js").Grade} network
  * @property {boolean} tap whether there will be no sound without a tap
  * @property {boolean} paused whether I have silenced the room, or another sound has
+ * @property {import("./blocks.js").Blocks} blocks
  */
+
+/** @type {import("./blocks.js").Blocks} */
+const NO_BLOCKS = { any: false, unheard: [], unheard_by: [] };
 
 /** The host, the co-hosts, then whoever came first; rooms/views.py sorts the same way. */
 const SEAT_ORDER = /** @type {Record<string, number>} */ ({ host: 0, cohost: 1, speaker: 2 });
@@ -71,6 +77,7 @@ export function viewOf(page, protocol, sound, { waits, paused, elsewhere }) {
     seats: [...state.stage].sort((one, other) => SEAT_ORDER[one.role] - SEAT_ORDER[other.role]),
     place: state.hands.findIndex((hand) => hand.person.id === you?.id) + 1,
     invited: state.invited.some((invitation) => invitation.person.id === you?.id),
+    blocks: page.blocks ?? NO_BLOCKS,
     ...page.still,
   };
 }

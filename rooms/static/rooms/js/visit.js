@@ -12,6 +12,7 @@
 import { toast } from "../../site/js/toast.js";
 import { gettext, fill } from "../../site/js/words.js";
 import { announce } from "./announce.js";
+import { followBlocks } from "./blocks.js";
 import { RoomAudio } from "./audio.js";
 import { browser } from "./browser_sound.js";
 import { commander } from "./commands.js";
@@ -52,6 +53,7 @@ export class RoomVisit extends EventTarget {
     this.#hearProtocol();
     this.#hearAudio();
     this.#hearWorld();
+    followBlocks(this);
   }
 
   /** Aborts when the visit is over. */
@@ -98,6 +100,12 @@ export class RoomVisit extends EventTarget {
     sessionStorage.removeItem(this.#airKey);
     this.#life.abort();
     this.dispatchEvent(new Event("over"));
+  }
+
+  /** Put right what the page began with. @param {Partial<PageData>} news */
+  learn(news) {
+    this.page = { ...this.page, ...news };
+    this.#show();
   }
 
   /** @param {HTMLElement} button the one that is busy meanwhile */
