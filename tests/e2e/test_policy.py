@@ -26,7 +26,17 @@ GUEST = [
     "/accounts/password/reset/",
     "/offline/fr/",
 ]
-PERSON = ["/", "/@sam/", "/settings/", "/accounts/email/", "/accounts/password/change/", "/rooms/new/", "/staff/"]
+PERSON = [
+    "/",
+    "/@sam/",
+    "/settings/",
+    "/settings/notifications/",
+    "/notifications/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/rooms/new/",
+    "/staff/",
+]
 # Said before anything of the page runs, so that nothing is missed.
 WATCH = """
 window.violations = [];
