@@ -38,6 +38,8 @@ OWN_PAGES = (
     "/",
     "/@sam/",
     "/settings/",
+    "/settings/notifications/",
+    "/notifications/",
     "/rooms/new/",
     "/accounts/email/",
     "/accounts/password/change/",

@@ -34,6 +34,8 @@ PERSON = [
     "/accounts/password/change/",
     "/rooms/new/",
     "/accounts/2fa/",
+    "/settings/notifications/",
+    "/notifications/",
     "/staff/",
 ]
 # Said before anything of the page runs, so that nothing is missed.

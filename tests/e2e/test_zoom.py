@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
-PAGES = ("/", "/@sam/", "/settings/", "/rooms/new/", "/accounts/email/", "/nowhere/")
+PAGES = (
+    "/",
+    "/@sam/",
+    "/settings/",
+    "/settings/notifications/",
+    "/notifications/",
+    "/rooms/new/",
+    "/accounts/email/",
+    "/nowhere/",
+)
 GUIDE = ("people", "doing", "forms", "states", "rooms", "voices", "tickets", "figures")
 ROOMS = ("host-6-300", "listener-13-30000", "long-names", "long-title", "microphone-refused", "recorded-host", "ended")
 EVERYWHERE = (
@@ -125,7 +134,22 @@ def test_every_page_fits_with_text_twice_as_large(
 
 def test_french_words_fit_into_a_small_window(open_page: Callable[..., Page]) -> None:
     page = open_page("ines", viewport={"width": 320, "height": 568})
-    assert troubles(page, ("/", "/@ines/", "/settings/", "/rooms/new/", "/accounts/email/", "/nowhere/")) == {}
+    assert (
+        troubles(
+            page,
+            (
+                "/",
+                "/@ines/",
+                "/settings/",
+                "/settings/notifications/",
+                "/notifications/",
+                "/rooms/new/",
+                "/accounts/email/",
+                "/nowhere/",
+            ),
+        )
+        == {}
+    )
     page.goto("/")
     page.locator(".room-card h3 a").first.click()
     wait_until_live(page)
