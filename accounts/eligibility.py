@@ -8,22 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
-from django.apps import apps
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import (
     BooleanField,
-    Count,
     Exists,
     ExpressionWrapper,
     F,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
 )
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.errors import NotEligibleError
@@ -119,14 +115,8 @@ def facts_of(user: User, platform: Platform) -> Facts:
 
 
 def follower_count() -> Combinable:
-    """Return how many follow an account: the counter if there is one, else the rows of Follow, else nobody."""
-    if hasattr(User, "follower_count"):
-        return F("follower_count")
-    follow = apps.all_models["accounts"].get("follow")
-    if follow is None:
-        return Value(0)
-    counted = QuerySet(follow).filter(followed=OuterRef("pk")).order_by().values("followed").annotate(number=Count("*"))
-    return Coalesce(Subquery(counted.values("number"), output_field=IntegerField()), 0)
+    """Return how many follow an account."""
+    return F("follower_count")
 
 
 def verified_email() -> Q:
@@ -135,12 +125,10 @@ def verified_email() -> Q:
     return Q(Exists(confirmed))
 
 
-def second_factor() -> Q | bool:
+def second_factor() -> Q:
     """Return who has a second factor: recovery codes alone are none."""
-    if not apps.is_installed("allauth.mfa"):
-        return False
-    authenticators: QuerySet[Any] = QuerySet(apps.all_models["mfa"]["authenticator"])
-    return Q(pk__in=authenticators.exclude(type="recovery_codes").values("user"))
+    authenticators = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return Q(pk__in=authenticators.values("user"))
 
 
 def invited() -> Q:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
 
-from accounts.models import Block, Consent, Follow, Mute
+from accounts.models import Block, Consent, Follow, Invitation, Mute, Notification, NotificationChoice
 from accounts.pictures import SIZES, picture_path
 
 if TYPE_CHECKING:
@@ -68,6 +68,19 @@ def account_parts(person: User) -> Iterator[ExportPart]:
             ),
             "consents": list(
                 Consent.objects.filter(person=person).order_by("pk").values("kind", "words", "given_at", "withdrawn_at")
+            ),
+        },
+    )
+    told = Notification.objects.filter(user=person).order_by("pk")
+    yield ExportPart(
+        "notifications.json",
+        {
+            "told": list(told.values("kind", "data", "link", "created_at", "read_at")),
+            "choices": list(
+                NotificationChoice.objects.filter(user=person).order_by("pk").values("kind", "channel", "wanted")
+            ),
+            "invitations": list(
+                Invitation.objects.filter(inviter=person).order_by("pk").values("code", "made_at", "redeemed_at")
             ),
         },
     )

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 import structlog
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -27,6 +30,8 @@ from accounts.models import (
     DataExport,
     Follow,
     FormerHandle,
+    Invitation,
+    InvitationGrant,
     Mute,
     Notification,
     NotificationChoice,
@@ -36,6 +41,7 @@ from accounts.models import (
     ProfileLink,
     PushSubscription,
     User,
+    WaitingEntry,
 )
 from accounts.pictures import discard
 from accounts.services.exporting import remove_export
@@ -163,4 +169,13 @@ def _erase_account(person: User) -> None:
         remove_export(export)
         export.delete()
     Consent.objects.filter(person=person).delete()
-    EmailAddress.objects.filter(user=person).delete()
+    addresses = EmailAddress.objects.filter(user=person)
+    for address in addresses:
+        WaitingEntry.objects.filter(email__iexact=address.email).delete()
+    addresses.delete()
+    SocialAccount.objects.filter(user=person).delete()
+    Invitation.objects.filter(inviter=person, redeemed_by=None).delete()
+    InvitationGrant.objects.filter(person=person).delete()
+    # What staff did stays on record; of whom it tells does not.
+    record = ContentType.objects.get_for_model(User)
+    LogEntry.objects.filter(content_type=record, object_id=str(person.pk)).update(object_repr=person.handle)

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from accounts.services.security import end_sockets_of
 from accounts.sessions import session_id
 from config.lib.errors import NotFoundError
 
@@ -28,7 +29,7 @@ def end_session(person: User, *, name: str) -> None:
     """End one of the person's sessions by its id: its next request is a guest's. Raises NotFoundError."""
     for session in UserSession.objects.filter(user=person):
         if session_id(session.session_key) == name:
-            session.end()
+            _end(session)
             return
     raise NotFoundError
 
@@ -37,8 +38,14 @@ def end_other_sessions(person: User, *, here: str | None) -> int:
     """End all of the person's sessions but this one; return how many."""
     others = list(UserSession.objects.filter(user=person).exclude(session_key=here or ""))
     for session in others:
-        session.end()
+        _end(session)
     return len(others)
+
+
+def _end(session: UserSession) -> None:
+    """End a session, and what it holds open."""
+    end_sockets_of(session.session_key)
+    session.end()
 
 
 def note_use(request: HttpRequest) -> None:

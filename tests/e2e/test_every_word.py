@@ -32,6 +32,8 @@ GUEST_PAGES = (
     "/accounts/confirm-email/",
     "/accounts/confirm-email/none/",
     "/accounts/inactive/",
+    "/join/nothing/",
+    "/waiting/",
     "/nowhere/",
     f"/offline/{LANGUAGE}/",
 )
@@ -48,6 +50,12 @@ OWN_PAGES = (
     "/accounts/2fa/webauthn/",
     "/accounts/sessions/",
     "/settings/page/",
+    "/settings/data/",
+    "/settings/invitations/",
+    "/settings/blocked/",
+    "/settings/muted/",
+    "/@ines/",
+    "/@ines/followers/",
     "/accounts/logout/",
 )
 # What is read, and what is heard; patterns that scripts copy count too. What is in another language says so.

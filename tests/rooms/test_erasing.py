@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
 from accounts.exports import parts_of
 from accounts.following import wrong_counts
-from accounts.models import AccountDeletion, DataExport, FormerHandle, ProfileLink
+from accounts.models import AccountDeletion, DataExport, FormerHandle, ProfileLink, User, WaitingEntry
 from accounts.services.consents import give_consent
 from accounts.services.deletion import close_account, erase
 from accounts.services.exporting import request_export, write_export
@@ -37,8 +39,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_django.fixtures import Settings
-
-    from accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +128,11 @@ def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path
     )
     follow(yara, oliver)
     follow(oliver, yara)
+    WaitingEntry.objects.create(email="yara@example.org", language="en")
+    record = ContentType.objects.get_for_model(User)
+    LogEntry.objects.create(
+        user=oliver, content_type=record, object_id=str(yara.pk), object_repr="Yara Unmistakable", action_flag=2
+    )
     write_export(request_export(yara).public_id)
     words = ("yara@example", "Unmistakable", '"handle": "yara"')
     assert traces_of(*words)
