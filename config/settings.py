@@ -264,8 +264,10 @@ HANDLE_CHANGES_DAYS: int = env.int("HANDLE_CHANGES_DAYS", default=30)
 # So often at most is it written down that a session is used.
 SESSION_SEEN_SECONDS = 300
 # Wrong passwords: of one account from wherever they come, and from one address. The others are allauth's own.
-ACCOUNT_RATE_LIMITS = {"login_failed": env.str("LOGIN_FAILED_RATES", default="10/m/ip,5/15m/key")}
-ACCOUNT_RATE_LIMITS = {"waiting": "20/m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": env.str("LOGIN_FAILED_RATES", default="10/m/ip,5/15m/key"),
+    "waiting": "20/m/ip",
+}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 # Called with (person) inside the transaction that changed how somebody is shown; higher apps list themselves here.

@@ -240,7 +240,7 @@ def test_own_page_costs_the_same_for_any_number(
     for _ in range(number):
         make_invitation(oliver)
     client.get(reverse("accounts:invitations"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(reverse("accounts:invitations"))
 
 
