@@ -55,7 +55,7 @@ def test_wrong_password_leads_back_into_the_form(open_page: Callable[..., Page])
     page.goto("/accounts/login/")
     page.get_by_label("Handle or e-mail").fill("nobody_at_all")
     page.get_by_label("Password", exact=True).fill("wrong")
-    page.locator("main").get_by_role("button", name="Log in").click()
+    page.locator("main").get_by_role("button", name="Log in", exact=True).click()
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text("not right")
 
