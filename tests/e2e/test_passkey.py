@@ -59,7 +59,7 @@ def log_out(page: Page) -> None:
 def test_passkey_is_added_and_logs_in_alone(open_page: Callable[..., Page], secure: str) -> None:
     page = open_page(base_url=secure)
     devices, device = plug_in(page)
-    log_in(page, "yara")
+    log_in(page, "oliver")
     page.wait_for_url(f"{secure}/")
 
     page.goto("/settings/")
@@ -83,7 +83,7 @@ def test_passkey_is_added_and_logs_in_alone(open_page: Callable[..., Page], secu
 
     # After the password it is the second factor.
     log_out(page)
-    log_in(page, "yara")
+    log_in(page, "oliver")
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url(f"{secure}/")
 
