@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
-from accounts.people_hub import CLOSE_LOGGED_OUT, people_hub
+from accounts.notices.hub import CLOSE_LOGGED_OUT, people_hub
 from config.lib.daphne_sockets import DaphneSocket
 from config.lib.db import in_pool
 from config.lib.errors import UnavailableError

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from accounts.privacy import due_deletions, lately_closed
+from accounts.selectors.privacy import due_deletions, lately_closed
 from accounts.services.deletion import erase, tell_closed
 from accounts.services.exporting import sweep_exports, write_export
 from accounts.services.fan_out import fan_out

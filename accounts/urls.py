@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import following_views, notification_views
-from accounts.invitation_views import (
+from accounts.views import following, notifications
+from accounts.views.invitations import (
     invitation_picture,
     join,
     new_invitation,
@@ -15,9 +15,9 @@ from accounts.invitation_views import (
     waiting_list,
     waiting_place,
 )
-from accounts.privacy_views import ask_for_export, close, come_back, fetch_export, show_data
-from accounts.profile_views import change_own_picture, change_page
-from accounts.views import change_settings, show_profile
+from accounts.views.own_page import change_own_picture, change_page
+from accounts.views.people import change_settings, show_profile
+from accounts.views.privacy import ask_for_export, close, come_back, fetch_export, show_data
 
 app_name = "accounts"
 urlpatterns = [
@@ -38,20 +38,20 @@ urlpatterns = [
     path("waiting/asked/", waiting_asked, name="waiting-asked"),
     path("waiting/<str:key>/", waiting_place, name="waiting-place"),
     path("@<str:handle>/", show_profile, name="profile"),
-    path("settings/blocked/", following_views.blocked_people, name="blocked"),
-    path("settings/muted/", following_views.muted_people, name="muted"),
-    path("@<str:handle>/follow/", following_views.follow_person, name="follow"),
-    path("@<str:handle>/unfollow/", following_views.unfollow_person, name="unfollow"),
-    path("@<str:handle>/followers/", following_views.followers, name="followers"),
-    path("@<str:handle>/following/", following_views.following, name="following"),
-    path("@<str:handle>/mute/", following_views.mute_person, name="mute"),
-    path("@<str:handle>/block/", following_views.block_person, name="block"),
-    path("settings/notifications/", notification_views.notification_settings, name="notification-settings"),
-    path("notifications/", notification_views.notifications, name="notifications"),
-    path("notifications/device/", notification_views.device, name="notification-device"),
-    path("notifications/read/", notification_views.read_all, name="notifications-read"),
-    path("notifications/<str:public_id>/", notification_views.notification, name="notification"),
-    path("notifications/<str:public_id>/remove/", notification_views.remove, name="notification-remove"),
-    path("notifications/<str:public_id>/restore/", notification_views.restore, name="notification-restore"),
-    path("unsubscribe/<str:token>/", notification_views.unsubscribe_by_link, name="unsubscribe"),
+    path("settings/blocked/", following.blocked_people, name="blocked"),
+    path("settings/muted/", following.muted_people, name="muted"),
+    path("@<str:handle>/follow/", following.follow_person, name="follow"),
+    path("@<str:handle>/unfollow/", following.unfollow_person, name="unfollow"),
+    path("@<str:handle>/followers/", following.followers, name="followers"),
+    path("@<str:handle>/following/", following.following, name="following"),
+    path("@<str:handle>/mute/", following.mute_person, name="mute"),
+    path("@<str:handle>/block/", following.block_person, name="block"),
+    path("settings/notifications/", notifications.notification_settings, name="notification-settings"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/device/", notifications.device, name="notification-device"),
+    path("notifications/read/", notifications.read_all, name="notifications-read"),
+    path("notifications/<str:public_id>/", notifications.notification, name="notification"),
+    path("notifications/<str:public_id>/remove/", notifications.remove, name="notification-remove"),
+    path("notifications/<str:public_id>/restore/", notifications.restore, name="notification-restore"),
+    path("unsubscribe/<str:token>/", notifications.unsubscribe_by_link, name="unsubscribe"),
 ]

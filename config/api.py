@@ -13,7 +13,7 @@ urlpatterns = [
     path("schema", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
     path("", include("accounts.api.urls")),
     path("", include("rooms.api.urls")),
-    path("", include("accounts.eligibility_api")),
+    path("", include("accounts.api.eligibility")),
 ]
 
 _TEXT = {"type": "string"}

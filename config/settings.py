@@ -217,43 +217,43 @@ if ENVIRONMENT == "test":
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "rooms:hallway"
 LOGOUT_REDIRECT_URL = "rooms:hallway"
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.adapters.account.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_FORMS = {
-    "signup": "accounts.forms.SignupForm",
-    "login": "accounts.forms.LoginForm",
-    "add_email": "accounts.forms.AddEmailForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
-    "set_password": "accounts.forms.SetPasswordForm",
-    "reset_password": "accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "signup": "accounts.forms.account.SignupForm",
+    "login": "accounts.forms.account.LoginForm",
+    "add_email": "accounts.forms.account.AddEmailForm",
+    "change_password": "accounts.forms.account.ChangePasswordForm",
+    "set_password": "accounts.forms.account.SetPasswordForm",
+    "reset_password": "accounts.forms.account.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.account.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.forms.account.ReauthenticateForm",
 }
 # "mandatory" is also what lets sign-up hide whether an address has an account; a laptop has no mail to click in.
 ACCOUNT_EMAIL_VERIFICATION: str = env.str(
     "ACCOUNT_EMAIL_VERIFICATION", default="mandatory" if PRODUCTION else "optional"
 )
-MFA_ADAPTER = "accounts.second_factor_adapter.SecondFactorAdapter"
+MFA_ADAPTER = "accounts.adapters.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Clocks of telephones go wrong by some seconds: the code before and the one after count too.
 MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
-    "authenticate": "accounts.second_factor_forms.AuthenticateForm",
-    "reauthenticate": "accounts.second_factor_forms.ReauthenticateForm",
-    "activate_totp": "accounts.second_factor_forms.ActivateTOTPForm",
-    "add_webauthn": "accounts.second_factor_forms.AddWebAuthnForm",
-    "edit_webauthn": "accounts.second_factor_forms.EditWebAuthnForm",
-    "authenticate_webauthn": "accounts.second_factor_forms.AuthenticateWebAuthnForm",
-    "reauthenticate_webauthn": "accounts.second_factor_forms.ReauthenticateWebAuthnForm",
-    "login_webauthn": "accounts.second_factor_forms.LoginWebAuthnForm",
+    "authenticate": "accounts.forms.second_factor.AuthenticateForm",
+    "reauthenticate": "accounts.forms.second_factor.ReauthenticateForm",
+    "activate_totp": "accounts.forms.second_factor.ActivateTOTPForm",
+    "add_webauthn": "accounts.forms.second_factor.AddWebAuthnForm",
+    "edit_webauthn": "accounts.forms.second_factor.EditWebAuthnForm",
+    "authenticate_webauthn": "accounts.forms.second_factor.AuthenticateWebAuthnForm",
+    "reauthenticate_webauthn": "accounts.forms.second_factor.ReauthenticateWebAuthnForm",
+    "login_webauthn": "accounts.forms.second_factor.LoginWebAuthnForm",
 }
 # Only those whose keys are set; see config.social.
 SOCIALACCOUNT_PROVIDERS, SOCIAL_ORIGINS = social_settings(os.environ)
-SOCIALACCOUNT_ADAPTER = "accounts.social_adapter.SocialAdapter"
-SOCIALACCOUNT_FORMS = {"signup": "accounts.social_forms.SocialSignupForm"}
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.social.SocialAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.social.SocialSignupForm"}
 # Everybody chooses their handle.
 SOCIALACCOUNT_AUTO_SIGNUP = False
 # So long a handle that was given up leads to whoever had it, and is nobody else's.
@@ -309,10 +309,8 @@ WAFFLE_FLAG_MODEL = "accounts.Flag"
 MIGRATION_MODULES = {"waffle": "config.waffle.migrations"}
 # Theirs would show a second, unused list of flags.
 WAFFLE_ENABLE_ADMIN_PAGES = False
-# Lists of accounts.notification_kinds.Kind; higher apps add their own.
-NOTIFICATION_KINDS = ["accounts.notification_kinds.KINDS", "rooms.notification_kinds.KINDS"]
-# Called with (person, after=, limit=); returns the next of those who follow somebody, by their rows' numbers.
-FOLLOWER_IDS = "accounts.following.follower_ids"
+# Lists of accounts.notices.kinds.Kind; higher apps add their own.
+NOTIFICATION_KINDS = ["accounts.notices.kinds.KINDS", "rooms.notification_kinds.KINDS"]
 # After so long a notification is forgotten.
 NOTIFICATION_DAYS: int = env.int("NOTIFICATION_DAYS", default=90)
 # Signs what push services are sent (RFC 8292): 32 bytes in base64url. `manage.py make_push_keys` makes one; without it,

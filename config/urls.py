@@ -8,8 +8,8 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
-from accounts.sessions_views import sessions
-from accounts.views import EmailAddressesView
+from accounts.views.people import EmailAddressesView
+from accounts.views.sessions import sessions
 from config.health import healthz, readyz
 from config.install import manifest, offline, robots, service_worker
 from config.metrics import metrics

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from accounts.people_hub import people_hub
+from accounts.notices.hub import people_hub
 from config.lib.db import finish_pool
 from media.bridge import follow_relays
 from rooms.hub.hub import hub

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.selectors import PersonCard, person_card
+from accounts.selectors.people import PersonCard, person_card
 from config.lib.public_id import is_public_id
 from media.enums import RecordingState
 from media.models import Recording

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from accounts.blocking import blocks_among, has_blocks, muted_public_ids
+from accounts.selectors.blocking import blocks_among, has_blocks, muted_public_ids
 from rooms.models import StageMember
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Protocol
 
-from accounts.eligibility import platform_called
+from accounts.policies.eligibility import platform_called
 from config.lib.db import in_pool, in_waiting_pool
 from config.lib.errors import DomainError
 from rooms import protocol

@@ -16,7 +16,7 @@ from channels.exceptions import StopConsumer
 from django.conf import settings
 from django.utils import translation
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from config.lib.daphne_sockets import DaphneSocket
 from config.lib.db import in_pool
 from config.lib.errors import DomainError, LoginRequiredError, UnavailableError
@@ -34,7 +34,7 @@ from rooms.protocol import Command, Hello, OfferMedia, React, Resync, command_id
 from rooms.selectors import room_for
 
 if TYPE_CHECKING:
-    from accounts.selectors import PersonCard
+    from accounts.selectors.people import PersonCard
     from config.lib.daphne_sockets import Frame
     from rooms.hub.room import HubRoom
 

@@ -9,8 +9,8 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.blocking import is_blocked_between
 from accounts.models import User
+from accounts.selectors.blocking import is_blocked_between
 from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
 from config.lib.public_id import is_public_id
 from config.lib.publish import publish
@@ -18,7 +18,8 @@ from rooms.enums import Role
 from rooms.errors import RoomEndedError
 from rooms.models import Room, RoomEvent, StageMember
 from rooms.permissions import may, may_act_on
-from rooms.selectors import event_frame
+from rooms.protocol import RoomCardState, RoomChanged
+from rooms.selectors import event_frame, room_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,10 @@ class RoomChange:
         self.recorded.append(
             RoomEvent(room=self.room, seq=self.room.seq, type=kind, body=body, created_at=timezone.now())
         )
+
+    def record_room(self) -> None:
+        """Tell what the room itself is now, after one of its fields has changed."""
+        self.record(RoomChanged(room=RoomCardState(**room_fields(self.room))))
 
     def write(self) -> None:
         """Store what was recorded and let it out after commit."""

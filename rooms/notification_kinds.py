@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Channel
-from accounts.notification_kinds import Kind, Words, name_of_actor
+from accounts.notices.kinds import Kind, Words, name_of_actor
 from rooms.enums import RoomState
 from rooms.models import Room, StageInvitation
 

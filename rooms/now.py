@@ -14,11 +14,11 @@ from rooms.permissions import may
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from accounts.selectors import PersonCard
+    from accounts.selectors.people import PersonCard
     from rooms.blocks import Blocks
     from rooms.presence import Audience
     from rooms.state import StageEntry, State
-    from rooms.views import RoomPage
+    from rooms.views.room import RoomPage
 
 # Faces of the crowd; the sample has no more.
 MOST_HEADS = 60

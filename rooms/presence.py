@@ -21,7 +21,7 @@ from config.lib.redis_clients import async_client, key, sync_client
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from accounts.selectors import PersonCard
+    from accounts.selectors.people import PersonCard
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from accounts.selectors import PersonCard, person_card
+from accounts.selectors.people import PersonCard, person_card
 from media.recorded import ready_replays
 from rooms.enums import RoomState
 from rooms.selectors import visible_rooms

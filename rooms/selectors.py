@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from accounts.blocking import blocked_ids
-from accounts.following import followed_ids
-from accounts.selectors import PersonCard, person_card
+from accounts.selectors.blocking import blocked_ids
+from accounts.selectors.following import followed_ids
+from accounts.selectors.people import PersonCard, person_card
 from config.lib.errors import NotFoundError
 from config.lib.public_id import is_public_id
 from rooms import presence

@@ -9,7 +9,7 @@ from rooms.enums import Role, RoomState
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from accounts.selectors import PersonCard
+    from accounts.selectors.people import PersonCard
 
 
 class RoomFields(TypedDict):
@@ -78,7 +78,7 @@ def _ended(state: State, event: Mapping[str, Any]) -> State:
     return {**state, "room": room, "hands": [], "invited": []}
 
 
-def _in_room(state: State, **changed: Any) -> State:
+def _in_room(state: State, /, **changed: Any) -> State:
     room: Any = {**state["room"], **changed}
     return {**state, "room": room}
 
@@ -143,6 +143,7 @@ def _person_changed(state: State, event: Mapping[str, Any]) -> State:
 
 _CHANGES: dict[str, Callable[[State, Mapping[str, Any]], State]] = {
     "room.opened": _opened,
+    "room.changed": lambda state, event: _in_room(state, **event["room"]),
     "room.ended": _ended,
     "stage.joined": _joined,
     "stage.left": _left,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from rooms import views
+from rooms.views import creating, hallway, replays, room
 
 app_name = "rooms"
 urlpatterns = [
-    path("", views.hallway, name="hallway"),
-    path("rooms/new/", views.create, name="create"),
-    path("rooms/<str:public_id>/", views.room, name="room"),
-    path("rooms/<str:public_id>/people/", views.people, name="people"),
-    path("rooms/<str:public_id>/replays/", views.replays, name="replays"),
-    path("rooms/<str:public_id>/replays/<str:recording_id>/sound.ogg", views.replay_sound, name="replay-sound"),
-    path("rooms/<str:public_id>/replays/<str:recording_id>/retry/", views.replay_retry, name="replay-retry"),
-    path("rooms/<str:public_id>/replays/<str:recording_id>/delete/", views.replay_delete, name="replay-delete"),
+    path("", hallway.hallway, name="hallway"),
+    path("rooms/new/", creating.create, name="create"),
+    path("rooms/<str:public_id>/", room.room, name="room"),
+    path("rooms/<str:public_id>/people/", room.people, name="people"),
+    path("rooms/<str:public_id>/replays/", replays.replays, name="replays"),
+    path("rooms/<str:public_id>/replays/<str:recording_id>/sound.ogg", replays.replay_sound, name="replay-sound"),
+    path("rooms/<str:public_id>/replays/<str:recording_id>/retry/", replays.replay_retry, name="replay-retry"),
+    path("rooms/<str:public_id>/replays/<str:recording_id>/delete/", replays.replay_delete, name="replay-delete"),
 ]

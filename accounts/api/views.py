@@ -9,10 +9,10 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 
 from accounts.api.serializers import FollowSerializer, PersonSerializer
-from accounts.blocking import is_blocked_between, person_for
-from accounts.following import followed_by, followers_of, is_following
 from accounts.models import User
-from accounts.selectors import person_card
+from accounts.selectors.blocking import is_blocked_between, person_for
+from accounts.selectors.following import followed_by, followers_of, is_following
+from accounts.selectors.people import person_card
 from accounts.services.follow import FollowState, follow, unfollow
 from config.lib.errors import LoginRequiredError, NotFoundError
 from config.lib.paging import CursorPagination

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from waffle.models import AbstractUserFlag
 
-from accounts.shares import in_share
+from accounts.policies.shares import in_share
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser

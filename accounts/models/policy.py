@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.flag import Flag
-from accounts.rules import Platform, Purpose, Rule, RuleKind, Terms, Verdict, Way
+from accounts.policies.rules import Platform, Purpose, Rule, RuleKind, Terms, Verdict, Way
 
 FOLLOWERS_MAX = 100_000_000
 AGE_DAYS_MAX = 36_500

@@ -16,8 +16,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Channel, DeliveryState, NotificationDelivery
-from accounts.notification_kinds import kind_named, kinds
-from accounts.notifications import wanted_channels
+from accounts.notices.kinds import kind_named, kinds
+from accounts.selectors.notifications import wanted_channels
 from config.lib.public_id import new_public_id
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.errors import BadSubscriptionError
 from accounts.models import PushSubscription, User
 from accounts.models.push import AUTH_LENGTH, ENDPOINT_MAX_LENGTH, P256DH_LENGTH
-from accounts.push_endpoints import BadEndpointError, check_endpoint
+from accounts.notices.push_endpoints import BadEndpointError, check_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

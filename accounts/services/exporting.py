@@ -20,7 +20,7 @@ from accounts.enums import ExportState
 from accounts.errors import ExportTooOftenError
 from accounts.exports import parts_of
 from accounts.models import DataExport
-from accounts.privacy import export_path
+from accounts.selectors.privacy import export_path
 from accounts.services.notifying import notify
 from config.lib.public_id import new_public_id
 

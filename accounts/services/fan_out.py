@@ -10,8 +10,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Notification, NotificationFanOut
-from accounts.notification_kinds import kind_named, kinds
-from accounts.notifications import follower_ids
+from accounts.notices.kinds import kind_named, kinds
+from accounts.selectors.following import follower_ids
 from accounts.services.notifying import ROWS_AT_ONCE, notify
 
 log = structlog.get_logger(__name__)

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.module_loading import import_string
 
-from accounts.blocking import has_blocked
 from accounts.errors import NotOneselfError, TooManyFollowedError, TooManyFollowsError, YouBlockedError
-from accounts.following import is_following
 from accounts.models import Follow, User
+from accounts.selectors.blocking import has_blocked
+from accounts.selectors.following import is_following
 from accounts.services.pairs import lock_pair
 from config.lib.errors import NotFoundError
 from config.lib.quotas import spend

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import HandleChangedTooOftenError, HandleTakenError
-from accounts.former_handles import is_kept_for_another, next_change_at
 from accounts.models import FormerHandle
+from accounts.selectors.former_handles import is_kept_for_another, next_change_at
 from config.lib.formats import moment
 
 if TYPE_CHECKING:

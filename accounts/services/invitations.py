@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.errors import InvitationUsedError, NoInvitationsLeftError
-from accounts.invitations import invitations_left
 from accounts.models import Invitation, InvitationGrant, SignupChange, SignupRules, User
+from accounts.selectors.invitations import invitations_left
 from config.lib.errors import NotFoundError
 from config.lib.public_id import is_public_id
 

@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Channel, DeliveryState, NotificationDelivery, User
-from accounts.notification_kinds import kind_named, words_of
-from accounts.notifications import rhythm_of, zone_of
-from accounts.selectors import has_confirmed_address
+from accounts.notices.kinds import kind_named, words_of
+from accounts.notices.unsubscribing import EVERYTHING, unsubscribe_token
+from accounts.selectors.notifications import rhythm_of, zone_of
+from accounts.selectors.people import has_confirmed_address
 from accounts.services.delivering import claim, end, give_back, has_time, only_wanted, try_again
-from accounts.unsubscribing import EVERYTHING, unsubscribe_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from accounts.errors import QuietHoursError
 from accounts.models import Channel, Digest, NotificationChoice, NotificationRhythm
-from accounts.notification_kinds import kinds
-from accounts.notifications import choices_of
-from accounts.unsubscribing import EVERYTHING
+from accounts.notices.kinds import kinds
+from accounts.notices.unsubscribing import EVERYTHING
+from accounts.selectors.notifications import choices_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

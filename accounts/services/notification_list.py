@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Notification
-from accounts.notifications import notification_for
+from accounts.selectors.notifications import notification_for
 from accounts.services.notifying import GROUP
 from config.lib.publish import publish
 

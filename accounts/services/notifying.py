@@ -11,8 +11,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Channel, Digest, Notification, NotificationDelivery, NotificationFanOut, User
-from accounts.notification_kinds import Kind, kinds
-from accounts.notifications import end_of_quiet, next_digest, rhythms_of, wanted_channels, with_devices, zone_of
+from accounts.notices.kinds import Kind, kinds
+from accounts.selectors.notifications import (
+    end_of_quiet,
+    next_digest,
+    rhythms_of,
+    wanted_channels,
+    with_devices,
+    zone_of,
+)
 from config.lib.public_id import new_public_id
 from config.lib.publish import publish
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.pictures import discard, squares_of, store
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from accounts.services.profile import announce_if_changed
 
 if TYPE_CHECKING:

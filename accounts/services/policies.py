@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from accounts.eligibility import default_terms
 from accounts.errors import NoSuchFlagError, ReasonMissingError
 from accounts.models import Flag, Policy, PolicyChange, PolicyException, PolicyWay
-from accounts.rules import Purpose, Terms, Verdict
+from accounts.policies.eligibility import default_terms
+from accounts.policies.rules import Purpose, Terms, Verdict
 from config.lib.plain_text import tidy_line
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.eligibility import default_terms
 from accounts.models import Flag
-from accounts.rules import Platform, Purpose, Rule, RuleKind, Terms
+from accounts.policies.eligibility import default_terms
+from accounts.policies.rules import Platform, Purpose, Rule, RuleKind, Terms
 from accounts.services.policies import change_policy
 
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from accounts.errors import HandleTakenError
 from accounts.models import DISPLAY_NAME_MAX_LENGTH, User
 from accounts.naming import check_handle
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from accounts.services.handles import is_another_handle, keep_former, refuse_if_kept, refuse_if_too_often
 from accounts.time_zones import is_time_zone
 from config.lib.errors import InvalidError
 from config.lib.plain_text import tidy_line
 
 if TYPE_CHECKING:
-    from accounts.selectors import PersonCard
+    from accounts.selectors.people import PersonCard
 
 
 @transaction.atomic

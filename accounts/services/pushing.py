@@ -21,10 +21,10 @@ from pywebpush import WebPusher
 from urllib3.exceptions import HTTPError
 
 from accounts.models import Channel, DeliveryState, NotificationDelivery, PushSubscription
-from accounts.notification_kinds import kind_named, words_of
-from accounts.notifications import unread_count
-from accounts.push_endpoints import BadEndpointError, post
-from accounts.push_keys import can_push, vapid_headers
+from accounts.notices.kinds import kind_named, words_of
+from accounts.notices.push_endpoints import BadEndpointError, post
+from accounts.notices.push_keys import can_push, vapid_headers
+from accounts.selectors.notifications import unread_count
 from accounts.services.delivering import claim, end, give_back, has_time, note_reached, only_wanted, try_again
 from accounts.services.devices import forget_devices
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from accounts.models import Notification
-    from accounts.push_endpoints import Answer
+    from accounts.notices.push_endpoints import Answer
 
 log = structlog.get_logger(__name__)
 

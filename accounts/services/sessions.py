@@ -11,8 +11,8 @@ from django.core.cache import cache
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from accounts.selectors.sessions import session_id
 from accounts.services.security import end_sockets_of
-from accounts.sessions import session_id
 from config.lib.errors import NotFoundError
 
 if TYPE_CHECKING:

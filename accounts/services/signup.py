@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from accounts.errors import EmailTakenError, HandleTakenError, InvitationUsedError, SignupClosedError
-from accounts.invitations import signup_rules
 from accounts.models import Door, User
+from accounts.selectors.invitations import signup_rules
 from accounts.services.handles import refuse_if_kept
 from accounts.services.invitations import redeem_invitation
 from accounts.time_zones import is_time_zone

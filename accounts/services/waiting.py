@@ -17,8 +17,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts.invitations import waiting
 from accounts.models import Invitation, User, WaitingEntry, Wave
+from accounts.selectors.invitations import waiting
 
 log = structlog.get_logger(__name__)
 

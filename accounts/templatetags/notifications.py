@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 
-from accounts.notifications import unread_count
+from accounts.selectors.notifications import unread_count
 
 if TYPE_CHECKING:
     from django.template import Context

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django import template
 
-from accounts.invitation_forms import WaitingForm
-from accounts.invitations import signup_rules
+from accounts.forms.invitations import WaitingForm
 from accounts.models import Door
+from accounts.selectors.invitations import signup_rules
 
 register = template.Library()
 

@@ -13,19 +13,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.selectors import drawing_url
+from accounts.selectors.people import drawing_url
 from config.lib.errors import NotFoundError
 from config.styleguide.samples import LONG_NAME, LONG_TITLE, NAMES
 from config.styleguide.views import for_staff
 from rooms.enums import Role, RoomState
 from rooms.models import Room
 from rooms.now import MOST_HEADS
-from rooms.views import room_context, room_page
+from rooms.views.room import room_context, room_page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from accounts.selectors import PersonCard
+    from accounts.selectors.people import PersonCard
     from rooms.presence import Audience
     from rooms.state import StageEntry, State
 

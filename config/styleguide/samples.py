@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.selectors import drawing_url
+from accounts.selectors.people import drawing_url
 from config.lib.charts import BarChart, LineChart, Series
 from config.lib.formats import number
 from config.styleguide import colours

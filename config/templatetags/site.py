@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 
 from accounts.pictures import USUAL_SIZE
-from accounts.selectors import portrait_url
+from accounts.selectors.people import portrait_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from accounts.api.serializers import PersonSerializer
 from accounts.models import HANDLE_MAX_LENGTH
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from rooms.enums import RoomState, StageRole
 from rooms.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Room
 

@@ -11,8 +11,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from accounts.eligibility import platform_of
-from accounts.eligibility_api import CLIENT_PLATFORM
+from accounts.api.eligibility import CLIENT_PLATFORM
+from accounts.policies.eligibility import platform_of
 from config.lib.errors import LoginRequiredError
 from config.lib.paging import CursorPagination
 from config.lib.throttled_view import ThrottledView

@@ -17,7 +17,7 @@ from rooms.presence import Presence
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from accounts.selectors import PersonCard
+    from accounts.selectors.people import PersonCard
 
     Company = Mapping[str, Mapping[str, PersonCard]]
 

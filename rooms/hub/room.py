@@ -21,7 +21,7 @@ from rooms.state import State, apply
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from accounts.selectors import PersonCard
+    from accounts.selectors.people import PersonCard
     from config.lib.daphne_sockets import Frame
     from rooms.presence import Audience
 

@@ -10,7 +10,7 @@ import structlog
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.blocking import recent_blocks
+from accounts.selectors.blocking import recent_blocks
 from config.lib.errors import DomainError
 from config.lib.publish import publish
 from media.selectors import has_media

@@ -9,7 +9,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from media.models import Recording
 from media.services.replays import delete_recording
 from media.services.sessions import end_all_media

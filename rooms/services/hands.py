@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from config.lib.errors import LoginRequiredError
 from rooms.enums import Action, Role
 from rooms.errors import AlreadyOnStageError, NotInvitedError, NotRaisedError

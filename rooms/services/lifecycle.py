@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.eligibility import require
 from accounts.models import User
-from accounts.rules import Platform, Purpose
-from accounts.selectors import person_card
+from accounts.policies.eligibility import require
+from accounts.policies.rules import Platform, Purpose
+from accounts.selectors.people import person_card
 from config.lib.errors import InvalidError
 from config.lib.plain_text import tidy_line, tidy_lines
 from media.services.recordings import stop_recording, tell_stopped

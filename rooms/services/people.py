@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from rooms.enums import RoomState
 from rooms.events import change_room
 from rooms.models import Room

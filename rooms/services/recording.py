@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from accounts.eligibility import require
-from accounts.rules import Platform, Purpose
+from accounts.policies.eligibility import require
+from accounts.policies.rules import Platform, Purpose
 from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
 from media.recorded import ended_recording
 from media.services.recordings import open_recording, stop_recording, tell_recorders, tell_stopped

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from accounts.models import User
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from config.lib.errors import LoginRequiredError, NotFoundError
 from config.lib.public_id import is_public_id
 from media.services.recordings import add_consent, has_consented, tell_recorders

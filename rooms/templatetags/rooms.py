@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rooms.now import Now
     from rooms.selectors import RoomCard
-    from rooms.views import RoomPage
+    from rooms.views.room import RoomPage
 
 register = template.Library()
 

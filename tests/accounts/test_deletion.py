@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import tasks
 from accounts.errors import DeletionBegunError
 from accounts.models import AccountDeletion, User
-from accounts.privacy import due_deletions
+from accounts.selectors.privacy import due_deletions
 from accounts.services.deletion import close_account, erase, reopen_account
 from tests.accounts.test_login import log_in, show_password
 from tests.factories.people import PASSWORD, person

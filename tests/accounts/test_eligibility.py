@@ -14,11 +14,11 @@ from django.test import RequestFactory
 from django.utils import timezone
 from waffle import flag_is_active
 
-from accounts.effects import effect_of
-from accounts.eligibility import decide, default_terms, facts_of, platform_of, require, terms_of
 from accounts.errors import NoSuchFlagError, NotEligibleError, ReasonMissingError
 from accounts.models import Flag, Policy, PolicyChange, PolicyException, PolicyWay, User
-from accounts.rules import Facts, Platform, Purpose, Rule, RuleKind, Terms, Verdict, evaluate
+from accounts.policies.effects import effect_of
+from accounts.policies.eligibility import decide, default_terms, facts_of, platform_of, require, terms_of
+from accounts.policies.rules import Facts, Platform, Purpose, Rule, RuleKind, Terms, Verdict, evaluate
 from accounts.services.policies import change_policy, drop_exception, lay_down_policies, make_exception
 from tests.factories.people import UserFactory, person
 

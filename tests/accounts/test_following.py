@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from accounts.errors import NotOneselfError, TooManyFollowedError, TooManyFollowsError, YouBlockedError
-from accounts.following import followed_by, followed_ids, followers_of, is_following, wrong_counts
 from accounts.models import Block, Follow, User
+from accounts.selectors.following import followed_by, followed_ids, followers_of, is_following, wrong_counts
 from accounts.services.follow import FollowState, follow, unfollow
 from config.lib.errors import NotFoundError
 from tests.factories.people import UserFactory

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
-from accounts.following import PEOPLE_PAGE, Standing, standing_between
 from accounts.models import Block, Follow, Mute, User
+from accounts.selectors.following import PEOPLE_PAGE, Standing, standing_between
 from accounts.services.block import block, mute, unblock
 from accounts.services.follow import follow
 from tests.factories.people import UserFactory

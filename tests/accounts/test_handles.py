@@ -13,9 +13,9 @@ from django.db import connection
 from django.urls import reverse
 
 from accounts.errors import HandleChangedTooOftenError, HandleTakenError
-from accounts.former_handles import is_kept_for_another, next_change_at
 from accounts.models import FormerHandle, User
-from accounts.selectors import handle_exists
+from accounts.selectors.former_handles import is_kept_for_another, next_change_at
+from accounts.selectors.people import handle_exists
 from accounts.services import profile
 from accounts.services.profile import change_profile
 from config.lib.errors import DomainError

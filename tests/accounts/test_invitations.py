@@ -10,11 +10,11 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.eligibility import facts_of
 from accounts.errors import InvitationUsedError, NoInvitationsLeftError, SignupClosedError
-from accounts.invitations import invitations_left, invitations_of
 from accounts.models import Door, Invitation, InvitationGrant, SignupChange, SignupRules, User
-from accounts.rules import Platform
+from accounts.policies.eligibility import facts_of
+from accounts.policies.rules import Platform
+from accounts.selectors.invitations import invitations_left, invitations_of
 from accounts.services.invitations import (
     change_signup,
     grant_invitations,

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Notification, NotificationChoice, NotificationRhythm, User
-from accounts.notification_views import ON_A_PAGE
+from accounts.notices.unsubscribing import EVERYTHING, unsubscribe_token
 from accounts.services.notification_list import forget_old
 from accounts.services.notifying import notify, told_of_follower
 from accounts.services.security import security_notice
-from accounts.unsubscribing import EVERYTHING, unsubscribe_token
+from accounts.views.notifications import ON_A_PAGE
 from config.lib.formats import day
 from tests.factories.people import person
 
@@ -235,7 +235,7 @@ def stranger() -> Client:
 
 def mailed(user: User) -> set[str]:
     from accounts.models import Channel
-    from accounts.notifications import choices_of
+    from accounts.selectors.notifications import choices_of
 
     return {one["kind"].name for one in choices_of(user) if Channel.MAIL in one["wanted"]}
 

@@ -19,8 +19,8 @@ from accounts.models import (
     PushSubscription,
     User,
 )
-from accounts.notification_kinds import kinds, words_of
-from accounts.notifications import choices_of, end_of_quiet, next_digest, unread_count, wanted_channels
+from accounts.notices.kinds import kinds, words_of
+from accounts.selectors.notifications import choices_of, end_of_quiet, next_digest, unread_count, wanted_channels
 from accounts.services.notification_choices import choose_channels
 from accounts.services.notifying import notify, told_of_follower
 from accounts.services.security import security_notice

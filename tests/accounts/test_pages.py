@@ -14,7 +14,7 @@ from django.template.loader import get_template
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.selectors import has_confirmed_address
+from accounts.selectors.people import has_confirmed_address
 from config.styleguide.mail import LETTERS
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from accounts import pictures
 from accounts.errors import PictureTooHeavyError, PictureTooLargeError, PictureUnreadableError
 from accounts.models import User
 from accounts.pictures import MOST_BYTES, SIZES, is_picture_name, picture_path, picture_url, squares_of
-from accounts.selectors import drawing_url, person_card, portrait_url
+from accounts.selectors.people import drawing_url, person_card, portrait_url
 from accounts.services.picture import change_picture, remove_picture
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.eligibility import terms_of
 from accounts.models import Flag, Policy, PolicyChange, PolicyException, PolicyWay
-from accounts.rules import Platform, Purpose, Rule, RuleKind, Terms, Verdict
+from accounts.policies.eligibility import terms_of
+from accounts.policies.rules import Platform, Purpose, Rule, RuleKind, Terms, Verdict
 from accounts.services.policies import change_policy, make_exception
 from tests.factories.people import UserFactory
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from accounts.errors import HandleInvalidError, HandleReservedError, HandleTakenError
 from accounts.models import User
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from accounts.services.profile import change_profile, save_unless_handle_taken
 from config.lib.errors import InvalidError
 from rooms.models import RoomEvent

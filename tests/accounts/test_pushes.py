@@ -13,11 +13,11 @@ from django.test import Client
 from django.urls import reverse
 from py_vapid import Vapid02
 
-from accounts import push_endpoints
 from accounts.errors import BadSubscriptionError
 from accounts.models import NotificationDelivery, PushSubscription, User
-from accounts.push_endpoints import BadEndpointError, check_endpoint, is_public
-from accounts.push_keys import new_private_key, public_key
+from accounts.notices import push_endpoints
+from accounts.notices.push_endpoints import BadEndpointError, check_endpoint, is_public
+from accounts.notices.push_keys import new_private_key, public_key
 from accounts.services import pushing
 from accounts.services.delivering import note_reached
 from accounts.services.devices import DEVICES_PER_PERSON, subscribe_device

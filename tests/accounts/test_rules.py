@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.rules import Checked, Decision, Facts, Platform, Purpose, Rule, RuleKind, Terms, evaluate
-from accounts.shares import in_share
+from accounts.policies.rules import Checked, Decision, Facts, Platform, Purpose, Rule, RuleKind, Terms, evaluate
+from accounts.policies.shares import in_share
 
 HOST = Purpose.HOST
 FOLLOWERS = Rule(RuleKind.FOLLOWERS, 600)

@@ -23,8 +23,8 @@ from allauth.mfa.totp.internal.auth import (
 from django.template.loader import get_template
 from django.urls import reverse
 
-from accounts.second_factor import SecondFactors, second_factors
-from accounts.selectors import has_second_factor
+from accounts.selectors.people import has_second_factor
+from accounts.selectors.second_factor import SecondFactors, second_factors
 
 if TYPE_CHECKING:
     from django.test import Client

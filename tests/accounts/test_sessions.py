@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.devices import device_words
+from accounts.selectors.sessions import open_sessions, session_id
 from accounts.services.sessions import end_other_sessions, end_session
-from accounts.sessions import open_sessions, session_id
 from config.lib.errors import NotFoundError
 
 if TYPE_CHECKING:

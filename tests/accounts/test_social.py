@@ -15,8 +15,8 @@ from django.template.loader import get_template
 from django.test import RequestFactory
 from django.urls import reverse
 
+from accounts.adapters.social import SocialAdapter
 from accounts.models import User
-from accounts.social_adapter import SocialAdapter
 from config.social import social_settings
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ def main(followers: int) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from accounts.models import Channel, Notification, NotificationDelivery, PushSubscription, User
-    from accounts.notifications import unread_count
+    from accounts.models import Channel, Follow, Notification, NotificationDelivery, PushSubscription, User
+    from accounts.selectors.notifications import unread_count
     from accounts.services.delivering import claim
     from accounts.services.fan_out import fan_out
     from rooms.services.lifecycle import open_room
@@ -32,6 +32,7 @@ def main(followers: int) -> None:
     host = User.objects.create(handle="host", email="host@example.org")
     people = [User(handle=f"p{number}", email=f"p{number}@example.org") for number in range(followers)]
     User.objects.bulk_create(people, batch_size=5000)
+    Follow.objects.bulk_create([Follow(follower=user, followed=host) for user in people], batch_size=5000)
     devices = [
         PushSubscription(user=user, endpoint=f"https://push.example/{user.pk}", p256dh="p", auth="a")
         for user in people[::2]
@@ -70,10 +71,8 @@ if __name__ == "__main__":
             import django
 
             django.setup()
-            from django.conf import settings
             from django.test.utils import setup_databases
 
-            settings.FOLLOWER_IDS = "tests.accounts.followers.everybody_else"
             setup_databases(verbosity=0, interactive=False)
             main(int(sys.argv[1]) if len(sys.argv) > 1 else FOLLOWERS)
     finally:

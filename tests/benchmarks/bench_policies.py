@@ -28,9 +28,9 @@ def measure() -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from accounts.effects import effect_of
     from accounts.models import Flag, User
-    from accounts.rules import Platform, Purpose, Rule, RuleKind, Terms
+    from accounts.policies.effects import effect_of
+    from accounts.policies.rules import Platform, Purpose, Rule, RuleKind, Terms
 
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     people = User.objects.bulk_create(

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from accounts.following import is_following, wrong_counts
 from accounts.models import Follow, User
+from accounts.selectors.following import is_following, wrong_counts
 from accounts.services import block as blocks
 from accounts.services import follow as follows
 from tests.concurrency.test_rooms import at_once

@@ -12,8 +12,8 @@ from django.core import mail
 from django.db import IntegrityError, close_old_connections, connection
 from django.utils import timezone
 
-from accounts.invitations import invitations_left
 from accounts.models import Door, Invitation, User, WaitingEntry, Wave
+from accounts.selectors.invitations import invitations_left
 from accounts.services import invitations, signup, waiting
 from config.lib.errors import DomainError
 from tests.factories.people import UserFactory

@@ -180,7 +180,7 @@ def test_bug_is_logged_with_its_traceback(lines: io.StringIO, monkeypatch: pytes
         msg = "a bug"
         raise ValueError(msg)
 
-    monkeypatch.setattr("accounts.views.profile_for", broken)
+    monkeypatch.setattr("accounts.views.people.profile_for", broken)
     browser = Client(raise_request_exception=False)
     browser.get("/@maiwenn/", headers={"x-request-id": "proxy-12345678"})
     bug, request = read(lines)

@@ -181,7 +181,7 @@ def test_bug_is_answered_without_its_secrets(monkeypatch: pytest.MonkeyPatch, pa
         msg = "a secret of the inside"
         raise ValueError(msg)
 
-    monkeypatch.setattr("accounts.views.profile_for", broken)
+    monkeypatch.setattr("accounts.views.people.profile_for", broken)
     monkeypatch.setattr("rooms.api.views.spaces_for", broken)
     response = Client(raise_request_exception=False).get(path)
     assert (response.status_code, response["Content-Type"]) == (500, content_type)

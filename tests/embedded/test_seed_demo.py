@@ -54,7 +54,7 @@ def test_seed_demo_makes_the_cast() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_no_two_people_of_the_demo_look_the_same() -> None:
     from accounts.models import User
-    from accounts.selectors import portrait_number
+    from accounts.selectors.people import portrait_number
 
     call_command("seed_demo")
 

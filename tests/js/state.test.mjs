@@ -54,6 +54,11 @@ test("stage.left removes, invited takes the hand, invitation.gone takes the invi
   assert.deepEqual(applyEvent(invited, event("invitation.gone", { id: "ben" })), OPEN);
 });
 
+test("room.changed replaces what is said of the room", () => {
+  const room = { ...ROOM, title: "Another title" };
+  assert.deepEqual(after(["room.changed", { room }]), { room, stage: [HOST], hands: [], invited: [] });
+});
+
 test("room.ended empties hands and invitations", () => {
   const state = after(["hand.raised", { person: BEN, raised_at: AT }], ["room.ended", { ended_at: AT }]);
   assert.deepEqual(state, {

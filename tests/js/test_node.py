@@ -80,6 +80,7 @@ def _event(chance: random.Random) -> dict[str, Any]:
             {"type": "invited", "person": person},
             {"type": "invitation.gone", "id": person["id"]},
             {"type": "person.changed", "person": {**person, "name": name}},
+            {"type": "room.changed", "room": {**ROOM, "title": name}},
             {"type": "room.ended", "ended_at": AT},
             {"type": "room.painted", "colour": "velvet"},
         ]

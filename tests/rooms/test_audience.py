@@ -10,7 +10,7 @@ from channels.layers import get_channel_layer
 from django.db import OperationalError
 from redis.exceptions import ResponseError
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from accounts.services.profile import change_profile
 from config.lib.db import in_pool
 from config.lib.redis_clients import async_client, key
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
     from accounts.models import User
-    from accounts.selectors import PersonCard
+    from accounts.selectors.people import PersonCard
     from rooms.models import Room
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]

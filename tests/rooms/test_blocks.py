@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.blocking import is_blocked_between
 from accounts.models import Block, Mute, User
+from accounts.selectors.blocking import is_blocked_between
 from accounts.services.block import block, unblock
 from config.lib.db import in_pool
 from config.lib.errors import NotFoundError

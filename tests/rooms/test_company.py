@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from rooms.bot.company import keep_company
 from rooms.presence import Presence, counts_of, people_of
 from tests.relay.peers import until

@@ -15,8 +15,8 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.exports import parts_of
-from accounts.following import wrong_counts
 from accounts.models import AccountDeletion, DataExport, FormerHandle, ProfileLink, User, WaitingEntry
+from accounts.selectors.following import wrong_counts
 from accounts.services.consents import give_consent
 from accounts.services.deletion import close_account, erase
 from accounts.services.exporting import request_export, write_export

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.errors import NotEligibleError
-from accounts.rules import Platform, Purpose, Rule, RuleKind, Terms
+from accounts.policies.rules import Platform, Purpose, Rule, RuleKind, Terms
 from accounts.services.policies import change_policy
 from rooms.models import Room
 from rooms.services.lifecycle import open_room

@@ -12,7 +12,7 @@ from channels_redis.pubsub import RedisSingleShardConnection
 from django.conf import settings
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from config.lib.db import in_pool
 from config.lib.errors import NotFoundError
 from config.lib.publish import publish

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import OperationalError
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from config.lib.db import in_pool
 from config.lib.errors import NotFoundError
 from rooms import events

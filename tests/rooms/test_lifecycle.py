@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from config.lib.errors import ForbiddenError, InvalidError, LoginRequiredError, NotFoundError
 from rooms.errors import RoomEndedError, TooManyRoomsError
 from rooms.models import Room

@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidStatus
 
 from accounts.consumers import BURST_FRAMES
 from accounts.models import Notification, User
-from accounts.people_hub import SOCKETS_PER_PERSON, PeopleHub
+from accounts.notices.hub import SOCKETS_PER_PERSON, PeopleHub
 from accounts.services.notification_list import mark_all_read, open_notification
 from accounts.services.notifying import notify, told_of_follower
 from config.lib.db import in_pool

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import redis
     from pytest_django.fixtures import Settings
 
-    from accounts.selectors import PersonCard
+    from accounts.selectors.people import PersonCard
     from rooms.presence import Audience
 
 ROOM = "r1"

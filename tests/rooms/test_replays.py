@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.utils import timezone
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from media.models import Recording
 from rooms import replays
 from rooms.models import Room

@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 from websockets.exceptions import InvalidStatus
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from config.lib.db import in_pool
 from rooms.errors import HelloFirstError
 from rooms.protocol import MAX_COMMAND_BYTES

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rooms import protocol
-from rooms.enums import Role
+from rooms.enums import Role, StageRole
 from rooms.state import _CHANGES, apply
 
 if TYPE_CHECKING:
@@ -60,4 +60,4 @@ def test_unknown_event_changes_nothing() -> None:
 
 
 def test_roles_of_the_stage_are_those_of_the_protocol() -> None:
-    assert {role.value for role in protocol.StageRoleName} == {Role.HOST, Role.COHOST, Role.SPEAKER}
+    assert {role.value for role in StageRole} == {Role.HOST, Role.COHOST, Role.SPEAKER}

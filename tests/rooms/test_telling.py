@@ -9,10 +9,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Notification, NotificationDelivery, NotificationFanOut, PushSubscription, User
-from accounts.notification_kinds import words_of
+from accounts.notices.kinds import words_of
 from accounts.services import fan_out as fanning
 from accounts.services.delivering import claim, only_wanted
 from accounts.services.fan_out import fan_out
+from accounts.services.follow import follow
 from accounts.services.notifying import notify
 from accounts.tasks import tell_everybody
 from rooms.errors import TooManyRoomsError
@@ -20,16 +21,9 @@ from rooms.services.hands import decline_invitation, invite_to_stage, uninvite
 from rooms.services.lifecycle import end_room, open_room
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import Settings
-
     from rooms.models import Room
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _followers(settings: Settings) -> None:
-    settings.FOLLOWER_IDS = "tests.accounts.followers.everybody_else"
 
 
 def told() -> list[tuple[str, str, str, str]]:
@@ -37,11 +31,17 @@ def told() -> list[tuple[str, str, str, str]]:
     return [(row.user.handle, row.kind, words_of(row).title, words_of(row).text) for row in rows]
 
 
+def follow_host(room: Room, *people: User) -> None:
+    for person in people:
+        follow(person, room.host)
+
+
 def device_of(user: User) -> None:
     PushSubscription.objects.create(user=user, endpoint=f"https://push.example/{user.pk}", p256dh="p", auth="a")
 
 
 def test_followers_are_told_of_a_room_once(room: Room, oliver: User, yara: User) -> None:
+    follow_host(room, oliver, yara)
     tell_everybody()
     tell_everybody()
     title = "Le tour du monde en salons"
@@ -56,6 +56,7 @@ def test_room_that_was_not_opened_is_told_to_nobody(room: Room, oliver: User) ->
 
 
 def test_room_that_has_ended_is_told_to_nobody(room: Room, oliver: User) -> None:
+    follow_host(room, oliver)
     end_room(room.public_id, by=room.host)
     tell_everybody()
     assert (told(), NotificationFanOut.objects.filter(done_at=None).count()) == ([], 0)
@@ -63,12 +64,14 @@ def test_room_that_has_ended_is_told_to_nobody(room: Room, oliver: User) -> None
 
 @pytest.mark.parametrize(("minutes", "number"), [(44, 1), (46, 0)])
 def test_room_that_opened_long_ago_is_told_to_nobody(room: Room, oliver: User, minutes: int, number: int) -> None:
+    follow_host(room, oliver)
     NotificationFanOut.objects.update(created_at=timezone.now() - timedelta(minutes=minutes))
     tell_everybody()
     assert len(told()) == number
 
 
 def test_push_of_a_room_that_has_ended_does_not_leave(room: Room, oliver: User) -> None:
+    follow_host(room, oliver)
     device_of(oliver)
     tell_everybody()
     end_room(room.public_id, by=room.host)
@@ -81,6 +84,7 @@ def test_push_of_a_room_that_has_ended_does_not_leave(room: Room, oliver: User) 
 def test_telling_goes_on_where_a_killed_worker_ended(
     room: Room, oliver: User, yara: User, sam: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    follow_host(room, oliver, yara, sam)
     monkeypatch.setattr(fanning, "ROWS_AT_ONCE", 1)
     telling, calls = notify, []
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.utils import timezone
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from rooms.templatetags.rooms import faces, heads, names, open_for
 from tests.factories.people import person
 

@@ -11,7 +11,7 @@ import redis
 from allauth.account.models import EmailAddress
 from django.urls import reverse
 
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from rooms.enums import StageRole
 from rooms.models import Room
 from rooms.selectors import room_state

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.following import wrong_counts
+from accounts.selectors.following import wrong_counts
 from accounts.services.follow import recount
 
 if TYPE_CHECKING:

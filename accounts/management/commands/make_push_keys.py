@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext_lazy as _
 
-from accounts.push_keys import new_private_key, public_key
+from accounts.notices.push_keys import new_private_key, public_key
 
 
 class Command(BaseCommand):

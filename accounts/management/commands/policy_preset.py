@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand
 
-from accounts.effects import effect_of
-from accounts.eligibility import terms_of
-from accounts.policy_words import effect_lines
-from accounts.rules import Purpose
+from accounts.policies.effects import effect_of
+from accounts.policies.eligibility import terms_of
+from accounts.policies.rules import Purpose
+from accounts.policies.words import effect_lines
 from accounts.services.presets import PRESETS, TEST_FLAG, apply_preset, preset_terms
 
 if TYPE_CHECKING:

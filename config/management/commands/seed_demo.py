@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.selectors import portrait_number
+from accounts.selectors.people import portrait_number
 from config.demo_replays import make_replay
 from config.embedded.demo import CROWD, PASSWORD, PEOPLE, REPLAYS, ROOMS, VOICES, DemoRoom
 from config.lib.public_id import new_public_id

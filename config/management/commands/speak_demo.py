@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from accounts.selectors import person_card
+from accounts.selectors.people import person_card
 from config.embedded.demo import ROOMS, SOUNDS
 from config.lib.db import in_pool
 from rooms.bot.company import keep_company
@@ -29,7 +29,7 @@ from rooms.models import Room
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from accounts.selectors import PersonCard
+    from accounts.selectors.people import PersonCard
     from config.embedded.demo import DemoRoom
 
 log = structlog.get_logger(__name__)

@@ -65,6 +65,7 @@ const CHANGES = {
     hands: [],
     invited: [],
   }),
+  "room.changed": (state, { room }) => inRoom(state, room),
   "room.ended": (state, { ended_at }) => ({
     ...state,
     room: { ...state.room, state: "ended", ended_at },
@@ -102,7 +103,7 @@ const CHANGES = {
   }),
 };
 
-/** The types of events, for the test that compares this file with rooms/protocol.py and docs/protocol.md. */
+/** The types of events, for the test that compares this file with rooms/protocol/ and docs/protocol.md. */
 export const EVENT_TYPES = Object.freeze(Object.keys(CHANGES));
 
 /**

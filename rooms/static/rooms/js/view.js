@@ -45,7 +45,7 @@
 /** @type {import("./blocks.js").Blocks} */
 const NO_BLOCKS = { any: false, unheard: [], unheard_by: [] };
 
-/** The host, the co-hosts, then whoever came first; rooms/views.py sorts the same way. */
+/** The host, the co-hosts, then whoever came first; rooms/now.py sorts the same way. */
 const SEAT_ORDER = /** @type {Record<string, number>} */ ({ host: 0, cohost: 1, speaker: 2 });
 
 /**

@@ -1,0 +1,135 @@
+"""What clients send: the commands of docs/protocol.md as types."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+
+from rooms.enums import Reaction, StageRole
+
+MAX_COMMAND_BYTES = 16 * 1024
+CommandId: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+PersonId: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=14)]
+Sdp: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_COMMAND_BYTES)]
+Seq: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+StageRoleName: TypeAlias = StageRole
+
+
+class Hello(msgspec.Struct, tag="hello"):
+    last_seq: Seq
+
+
+class Resync(msgspec.Struct, tag="resync"):
+    last_seq: Seq
+
+
+class Command(msgspec.Struct):
+    """Something that a client wants to be so; `id` comes back in the answer."""
+
+    id: CommandId
+
+
+class RaiseHand(Command, tag="hand.raise"):
+    pass
+
+
+class LowerHand(Command, tag="hand.lower"):
+    person: PersonId | None = None
+
+
+class AcceptHand(Command, tag="hand.accept"):
+    person: PersonId
+
+
+class Invite(Command, tag="stage.invite"):
+    person: PersonId
+
+
+class Uninvite(Command, tag="stage.uninvite"):
+    person: PersonId
+
+
+class AcceptInvitation(Command, tag="invitation.accept"):
+    pass
+
+
+class DeclineInvitation(Command, tag="invitation.decline"):
+    pass
+
+
+class LeaveStage(Command, tag="stage.leave"):
+    pass
+
+
+class RemoveFromStage(Command, tag="stage.remove"):
+    person: PersonId
+
+
+class ChangeRole(Command, tag="stage.role"):
+    person: PersonId
+    role: Literal["cohost", "speaker"]
+
+
+class Mute(Command, tag="mic.mute"):
+    person: PersonId | None = None
+
+
+class Unmute(Command, tag="mic.unmute"):
+    """`consent`: agrees to be recorded, after having read what that means."""
+
+    consent: bool = False
+
+
+class StartRecording(Command, tag="recording.start"):
+    pass
+
+
+class StopRecording(Command, tag="recording.stop"):
+    pass
+
+
+class EndRoom(Command, tag="room.end"):
+    pass
+
+
+class React(Command, tag="react"):
+    name: Reaction
+
+
+class OfferMedia(Command, tag="media.offer"):
+    kind: Literal["publish", "listen"]
+    sdp: Sdp
+
+
+class ListBlocks(Command, tag="blocks.list"):
+    pass
+
+
+class CloseMedia(Command, tag="media.close"):
+    media_session: PersonId
+
+
+ClientFrame: TypeAlias = (
+    Hello
+    | Resync
+    | RaiseHand
+    | LowerHand
+    | AcceptHand
+    | Invite
+    | Uninvite
+    | AcceptInvitation
+    | DeclineInvitation
+    | LeaveStage
+    | RemoveFromStage
+    | ChangeRole
+    | Mute
+    | Unmute
+    | StartRecording
+    | StopRecording
+    | EndRoom
+    | React
+    | OfferMedia
+    | CloseMedia
+    | ListBlocks
+)

@@ -1,0 +1,112 @@
+"""What happens in a room: the numbered events of docs/protocol.md as types."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from accounts.selectors.people import PersonCard
+from rooms.enums import StageRole
+
+StageRoleName: TypeAlias = StageRole
+
+
+class RoomCardState(msgspec.Struct):
+    """The room itself, as clients know it. Times are ISO 8601 in UTC."""
+
+    id: str
+    title: str
+    description: str
+    language: str
+    state: str
+    started_at: str
+    ended_at: str | None
+    recording: bool
+    recording_trouble: bool
+
+
+class RoomOpened(msgspec.Struct, tag="room.opened"):
+    room: RoomCardState
+    host: PersonCard
+
+
+class RoomChanged(msgspec.Struct, tag="room.changed"):
+    """Whatever is said of the room itself, once more and whole."""
+
+    room: RoomCardState
+
+
+class RoomEnded(msgspec.Struct, tag="room.ended"):
+    ended_at: str
+
+
+class StageJoined(msgspec.Struct, tag="stage.joined"):
+    person: PersonCard
+    role: StageRoleName
+
+
+class StageLeft(msgspec.Struct, tag="stage.left"):
+    id: str
+
+
+class RoleChanged(msgspec.Struct, tag="stage.role"):
+    id: str
+    role: StageRoleName
+
+
+class MicChanged(msgspec.Struct, tag="stage.muted"):
+    id: str
+    muted: bool
+
+
+class RecordingStarted(msgspec.Struct, tag="recording.started"):
+    pass
+
+
+class RecordingStopped(msgspec.Struct, tag="recording.stopped"):
+    pass
+
+
+class RecordingTrouble(msgspec.Struct, tag="recording.trouble"):
+    trouble: bool
+
+
+class HandRaised(msgspec.Struct, tag="hand.raised"):
+    person: PersonCard
+    raised_at: str
+
+
+class HandLowered(msgspec.Struct, tag="hand.lowered"):
+    id: str
+
+
+class Invited(msgspec.Struct, tag="invited"):
+    person: PersonCard
+
+
+class InvitationGone(msgspec.Struct, tag="invitation.gone"):
+    id: str
+
+
+class PersonChanged(msgspec.Struct, tag="person.changed"):
+    person: PersonCard
+
+
+Event: TypeAlias = (
+    RoomOpened
+    | RoomChanged
+    | RoomEnded
+    | StageJoined
+    | StageLeft
+    | RoleChanged
+    | MicChanged
+    | RecordingStarted
+    | RecordingStopped
+    | RecordingTrouble
+    | HandRaised
+    | HandLowered
+    | Invited
+    | InvitationGone
+    | PersonChanged
+)
