@@ -14,3 +14,17 @@ class ExportState(models.TextChoices):
     READY = "ready", _("ready")
     FAILED = "failed", _("failed")
     EXPIRED = "expired", _("expired")
+
+
+class ListeningShown(models.TextChoices):
+    """Who sees on somebody's page which room they listen to."""
+
+    NOBODY = "nobody", _("Nobody")
+    FOLLOWED = "followed", _("People I follow")
+    EVERYBODY = "everybody", _("Everybody")
+
+
+class ConsentKind(models.TextChoices):
+    """What people agree to; being recorded is kept with the recording (media)."""
+
+    TERMS = "terms", _("Terms of this site")

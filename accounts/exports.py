@@ -49,6 +49,7 @@ def account_parts(person: User) -> Iterator[ExportPart]:
             "name": person.display_name,
             "about": person.bio,
             "pronouns": person.pronouns,
+            "who_sees_what_i_listen_to": person.listening_shown,
             "links": list(person.links.order_by("position").values_list("url", flat=True)),
             "language": person.language,
             "time_zone": person.time_zone,

@@ -17,7 +17,7 @@ from accounts.views.invitations import (
 )
 from accounts.views.own_page import change_own_picture, change_page
 from accounts.views.people import change_settings, show_profile
-from accounts.views.privacy import ask_for_export, close, come_back, fetch_export, show_data
+from accounts.views.privacy import agree, ask_for_export, close, come_back, fetch_export, show_data
 
 app_name = "accounts"
 urlpatterns = [
@@ -25,6 +25,7 @@ urlpatterns = [
     path("settings/data/", show_data, name="data"),
     path("settings/data/export/", ask_for_export, name="ask-for-export"),
     path("settings/data/export/<str:public_id>/", fetch_export, name="export"),
+    path("settings/terms/", agree, name="agree"),
     path("settings/close/", close, name="close"),
     path("accounts/return/", come_back, name="return"),
     path("settings/page/", change_page, name="own_page"),

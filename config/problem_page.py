@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.auth.views import redirect_to_login
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+
+from config.lib.addresses import own_address
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -73,6 +74,4 @@ def _came_from(request: HttpRequest) -> str:
     """Return an address that can be looked at: this one, or the page of ours whose form was sent."""
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
-    referer = request.headers.get("Referer", "")
-    ours = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
-    return referer if ours else reverse("rooms:hallway")
+    return own_address(request, request.headers.get("Referer", "")) or reverse("rooms:hallway")

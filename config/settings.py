@@ -274,6 +274,8 @@ ACCOUNT_SESSION_REMEMBER = True
 PERSON_CHANGED_HANDLERS = ["rooms.services.people.person_changed"]
 # Called with (who looks, person); returns the live rooms that the person's page lists.
 PROFILE_ROOMS = "rooms.selectors.hosted_live_rooms"
+# Called with whoever looks and the person, only if the person lets them know; returns the rooms they listen to.
+PROFILE_LISTENING = "rooms.selectors.rooms_heard_by"
 # Called with the same; returns the replays that it lists.
 PROFILE_REPLAYS = "rooms.replays.hosted_replays"
 # Called with (person) after the account was closed, and again if that failed: they are to be in no room from then on.
@@ -284,6 +286,15 @@ DATA_ERASERS = ["rooms.services.erasing.erase_from_rooms", "media.services.erasi
 DATA_EXPORTERS = ["accounts.exports.account_parts", "rooms.privacy.room_parts", "media.privacy.sound_parts"]
 # Called with (now) once a day; each removes what has been kept for long enough.
 RETENTION_HANDLERS = ["rooms.privacy.forget_old", "media.privacy.expire_sessions"]
+# What people agree to when they make an account, if this site has such a page; asked again when TERMS_WORDS, its
+# version, changes.
+TERMS_URL: str = env.str("TERMS_URL", default="")
+TERMS_WORDS: str = env.str("TERMS_WORDS", default="1")
+if not 1 <= len(TERMS_WORDS) <= 16:
+    msg = "TERMS_WORDS is the version of your terms, in 1 to 16 characters: a date, for instance."
+    raise ImproperlyConfigured(msg)
+# Where this site says what it does with data; docs/data-protection.md is a template.
+PRIVACY_NOTICE_URL: str = env.str("PRIVACY_NOTICE_URL", default="")
 ACCOUNT_RETURN_DAYS: int = env.int("ACCOUNT_RETURN_DAYS", default=14)
 # Copies of people's data: one folder for jobs, which write there, and web, which hands them out.
 EXPORTS_DIR = Path(env.str("EXPORTS_DIR", default=str(VAR_DIR / "exports")))

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from config.lib.public_id import is_public_id
 from config.lib.redis_clients import async_client, sync_client
-from media.enums import MediaState
+from media.enums import MediaKind, MediaState
 from media.gateway import keys
 from media.models import LIVE, MediaSession
 from media.relay.epochs import current_epoch
@@ -111,3 +111,9 @@ def live_session_counts() -> dict[tuple[str, str], int]:
 def hosting_incarnations() -> set[str]:
     """Return the relays' lives that have live sessions by our books."""
     return set(MediaSession.objects.filter(LIVE).values_list("relay_incarnation", flat=True).distinct())
+
+
+def rooms_listened_to(person: User) -> list[str]:
+    """Return the keys of the rooms that somebody hears just now."""
+    heard = MediaSession.objects.filter(LIVE, user=person, kind=MediaKind.LISTEN)
+    return list(heard.order_by("-pk").values_list("room_key", flat=True))

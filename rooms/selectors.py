@@ -11,6 +11,7 @@ from accounts.selectors.following import followed_ids
 from accounts.selectors.people import PersonCard, person_card
 from config.lib.errors import NotFoundError
 from config.lib.public_id import is_public_id
+from media.selectors import rooms_listened_to
 from rooms import presence
 from rooms.enums import Role, RoomState
 from rooms.models import RaisedHand, Room, RoomEvent, StageInvitation, StageMember
@@ -104,6 +105,12 @@ def hallway_for(user: User | AnonymousUser | None) -> list[RoomCard]:
 def hosted_live_rooms(for_user: User | AnonymousUser | None, host: User) -> list[RoomCard]:
     """Return the live rooms of one host as cards."""
     return _cards(visible_rooms(for_user).filter(state=RoomState.LIVE, host=host)[:HALLWAY_LIMIT])
+
+
+def rooms_heard_by(for_user: User | AnonymousUser | None, person: User) -> list[RoomCard]:
+    """Return as cards the live rooms that the person listens to and whoever looks may see; not those they host."""
+    heard = visible_rooms(for_user).filter(state=RoomState.LIVE, public_id__in=rooms_listened_to(person))
+    return _cards(heard.exclude(host=person)[:HALLWAY_LIMIT])
 
 
 def room_counts(public_ids: Iterable[str]) -> dict[str, presence.Counts]:

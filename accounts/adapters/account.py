@@ -21,6 +21,7 @@ from accounts.selectors.invitations import SESSION_KEY, may_sign_up
 from accounts.selectors.people import choices_of_address, handle_exists
 from accounts.selectors.privacy import deletion_of
 from accounts.services.signup import register
+from accounts.terms import site_terms
 from accounts.time_zones import COOKIE, is_time_zone
 from config.lib.errors import DomainError
 
@@ -83,8 +84,13 @@ class AccountAdapter(DefaultAccountAdapter):
         user_username(user, data["username"])
         # Whoever comes through a provider has none.
         user.set_password(data.get("password1"))
-        zone, code = request.COOKIES.get(COOKIE, ""), request.session.get(SESSION_KEY, "")
-        person = register(user, display_name=data["display_name"], time_zone=zone, code=code)
+        person = register(
+            user,
+            display_name=data["display_name"],
+            time_zone=request.COOKIES.get(COOKIE, ""),
+            code=request.session.get(SESSION_KEY, ""),
+            agreed=site_terms().words if data.get("agree") else "",
+        )
         request.session.pop(SESSION_KEY, None)
         return person
 

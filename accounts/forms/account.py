@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from allauth.account import forms as allauth_forms
 from django import forms
 from django.db import transaction
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import ListeningShown
 from accounts.models import DISPLAY_NAME_MAX_LENGTH, HANDLE_MAX_LENGTH, HANDLE_MIN_LENGTH, User
+from accounts.terms import SiteTerms, site_terms
 from accounts.time_zones import time_zone_choices
 from config.lib.languages import offered_languages
 from config.lib.plain_text import LineField
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
     from django_stubs_ext import StrOrPromise
 
 HANDLE_HELP = _("3 to 30 letters (a-z), digits or underscores. It is the address of your page.")
@@ -43,10 +47,32 @@ class InOurWords(forms.Form):
             field.label = self.labels.get(name, field.label)
 
 
-class SignupForm(InOurWords, allauth_forms.SignupForm):
+class AsksForTerms(forms.Form):
+    """A form that makes an account: where the site has terms, whoever makes one agrees to them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site = site_terms()
+        if site.words:
+            self.fields["agree"] = forms.BooleanField(
+                label=_agree_label(site), error_messages={"required": _("Nobody can have an account without that.")}
+            )
+
+
+def _agree_label(site: SiteTerms) -> SafeString:
+    """Return the sentence that is agreed to, with links that leave the form as it is."""
+    link = '<a href="{}" target="_blank" rel="noopener">{}</a>'
+    terms = format_html(link, site.terms, _("the terms of this site"))
+    if not site.notice:
+        return format_html(str(_("I agree to {terms}.")), terms=terms)
+    notice = format_html(link, site.notice, _("what happens with my data"))
+    return format_html(str(_("I agree to {terms}, and I have read {notice}.")), terms=terms, notice=notice)
+
+
+class SignupForm(AsksForTerms, InOurWords, allauth_forms.SignupForm):
     """allauth's form, with an optional name."""
 
-    field_order = ("email", "username", "display_name", "password1")
+    field_order = ("email", "username", "display_name", "password1", "agree")
     labels = {"email": _("E-mail"), "username": _("Handle"), "password1": _("Password")}
 
     display_name = LineField(
@@ -133,6 +159,12 @@ class ProfileForm(forms.Form):
         help_text=HANDLE_HELP,
         widget=forms.TextInput(HANDLE_ATTRS),
     )
+    listening_shown = forms.ChoiceField(
+        label=_("Who sees which room you listen to"),
+        required=False,
+        choices=ListeningShown.choices,
+        help_text=_("On your page, while you listen. Whoever is in a room sees who else is there."),
+    )
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=lambda: [("", _("As the browser says")), *offered_languages()]
     )
@@ -142,3 +174,7 @@ class ProfileForm(forms.Form):
         choices=lambda: [("", _("As the browser says")), *time_zone_choices()],
         help_text=_("For the hours that you read here and in our mail."),
     )
+
+    def clean_listening_shown(self) -> str | None:
+        """Return None where nothing was said: what is private does not change by silence."""
+        return self.cleaned_data["listening_shown"] or None

@@ -9,7 +9,7 @@ from django import forms
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.account import HANDLE_ATTRS, HANDLE_HELP, InOurWords
+from accounts.forms.account import HANDLE_ATTRS, HANDLE_HELP, AsksForTerms, InOurWords
 from accounts.models import DISPLAY_NAME_MAX_LENGTH
 from config.lib.plain_text import LineField
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-class SocialSignupForm(InOurWords, allauth_forms.SignupForm):
+class SocialSignupForm(AsksForTerms, InOurWords, allauth_forms.SignupForm):
     """allauth's form, with our names; there is no password to choose."""
 
-    field_order = ("email", "username", "display_name")
+    field_order = ("email", "username", "display_name", "agree")
     labels = {"email": _("E-mail"), "username": _("Handle")}
 
     display_name = LineField(

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import ExportState
+from accounts.enums import ConsentKind, ExportState
 from config.lib.public_id import new_public_id
 
 _OPEN = Q(state__in=[ExportState.WAITING, ExportState.WRITING])
@@ -122,6 +122,11 @@ class Consent(models.Model):
                 name="accounts_consent_withdrawn_later",
             ),
         ]
+
+    @property
+    def title(self) -> str:
+        """What was agreed to, in the language of the page."""
+        return str(dict(ConsentKind.choices).get(self.kind, self.kind))
 
     def __str__(self) -> str:
         return f"{self.person_id} agreed to {self.kind} {self.words}"

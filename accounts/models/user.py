@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import ListeningShown
 from accounts.time_zones import NAME_MAX_LENGTH
 from config.lib.languages import offered_languages
 from config.lib.public_id import new_public_id
@@ -71,6 +72,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     picture = models.CharField(_("picture"), max_length=32, blank=True, editable=False)
     # Since when staff vouch that this is who the page says.
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True, editable=False)
+    # Private unless they say otherwise.
+    listening_shown = models.CharField(
+        _("who sees what I listen to"), max_length=9, choices=ListeningShown.choices, default=ListeningShown.NOBODY
+    )
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     # Whoever was here once: their rows that others need stay, and name nobody.
@@ -100,6 +105,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 Upper("email"),
                 name="accounts_user_email_unique_ci",
                 violation_error_message=_("There is an account with this e-mail address already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(listening_shown__in=ListeningShown.values), name="accounts_user_listening_shown_known"
             ),
             models.CheckConstraint(
                 condition=Q(erased_at=None) | Q(is_active=False, is_staff=False, display_name=""),

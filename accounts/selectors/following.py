@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from accounts.enums import ListeningShown
 from accounts.models import Block, Follow, Mute, User
 from accounts.selectors.blocking import blocked_ids
 
@@ -35,6 +36,15 @@ class WrongCount(NamedTuple):
 def is_following(follower: User | AnonymousUser | None, followed: User) -> bool:
     """Say whether the one follows the other."""
     return _follows_of(follower).filter(followed=followed).exists()
+
+
+def sees_listening(viewer: User | AnonymousUser | None, person: User) -> bool:
+    """Say whether somebody may see which room the person listens to: by themselves always, else as the person says."""
+    if viewer == person or person.listening_shown == ListeningShown.EVERYBODY:
+        return True
+    if not isinstance(viewer, User) or person.listening_shown != ListeningShown.FOLLOWED:
+        return False
+    return is_following(person, viewer)
 
 
 def followed_ids(user: User | AnonymousUser | None) -> QuerySet[Follow, int]:

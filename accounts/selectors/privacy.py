@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.enums import ExportState
+from accounts.enums import ConsentKind, ExportState
 from accounts.models import AccountDeletion, Consent, DataExport
 from config.lib.errors import NotFoundError
 from config.lib.public_id import is_public_id
@@ -62,6 +62,11 @@ def due_deletions() -> list[int]:
     """Return whose time to come back is over and who is not wholly gone: keys of AccountDeletion."""
     due = AccountDeletion.objects.filter(due_at__lte=timezone.now(), finished_at=None)
     return list(due.order_by("due_at", "pk").values_list("pk", flat=True))
+
+
+def agrees_to(person: User, kind: ConsentKind, words: str) -> bool:
+    """Say whether the person has agreed to these words, and still does."""
+    return Consent.objects.filter(person=person, kind=kind, words=words, withdrawn_at=None).exists()
 
 
 def consents_of(person: User) -> QuerySet[Consent]:

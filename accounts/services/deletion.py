@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from accounts.enums import ListeningShown
 from accounts.errors import DeletionBegunError
 from accounts.models import (
     AccountDeletion,
@@ -138,6 +139,7 @@ def _become_nobody(person: User, now: datetime) -> None:
     person.handle = GONE_HANDLE.format(person.public_id)
     person.email = GONE_ADDRESS.format(person.public_id)
     person.display_name = person.bio = person.pronouns = person.language = person.time_zone = ""
+    person.listening_shown = ListeningShown.NOBODY
     person.verified_at = None
     person.is_active = person.is_staff = person.is_superuser = False
     person.erased_at = person.erased_at or now

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from accounts.enums import ListeningShown
 from accounts.errors import HandleTakenError
 from accounts.models import DISPLAY_NAME_MAX_LENGTH, User
 from accounts.naming import check_handle
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def change_profile(user: User, *, display_name: str, handle: str, language: str, time_zone: str) -> User:
+def change_profile(
+    user: User, *, display_name: str, handle: str, language: str, time_zone: str, listening_shown: str | None = None
+) -> User:
     """Set name, handle, language and time zone; return the person as they are now.
+
+    `listening_shown` is one of ListeningShown; None leaves it as it is.
 
     Raises InvalidError, HandleInvalidError, HandleReservedError, HandleTakenError or HandleChangedTooOftenError; then
     nothing has changed. An empty language or zone means: as the browser says. The old handle leads here for a while.
@@ -42,6 +47,8 @@ def change_profile(user: User, *, display_name: str, handle: str, language: str,
     person.display_name, person.handle = display_name, handle
     person.language, person.time_zone = language, time_zone
     save_unless_handle_taken(person)
+    if listening_shown is not None:
+        _show_listening(person, listening_shown)
     if is_another:
         refuse_if_kept(person)
         keep_former(person, old)
@@ -64,6 +71,14 @@ def announce_if_changed(person: User, before: PersonCard) -> None:
         return
     for path in settings.PERSON_CHANGED_HANDLERS:
         import_string(path)(person)
+
+
+def _show_listening(person: User, to: str) -> None:
+    if to not in ListeningShown.values:
+        text = _("Choose one of the answers offered.")
+        raise InvalidError(text, errors={"listening_shown": text})
+    person.listening_shown = to
+    person.save(update_fields=["listening_shown"])
 
 
 def _check(display_name: str, language: str, time_zone: str) -> None:

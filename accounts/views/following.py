@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import push_url, trigger_client_event
@@ -20,6 +19,7 @@ from accounts.selectors.following import PEOPLE_PAGE, followed_by, followers_of,
 from accounts.selectors.people import person_card
 from accounts.services.block import block, mute, unblock, unmute
 from accounts.services.follow import follow, unfollow
+from config.lib.addresses import own_address
 from config.lib.errors import DomainError, LoginRequiredError, NotFoundError
 
 if TYPE_CHECKING:
@@ -187,6 +187,4 @@ def _you(request: HttpRequest) -> User:
 
 def _back(request: HttpRequest, person: User) -> str:
     """Return the page of ours that the form names, else the person's."""
-    back = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return back if ours else reverse("accounts:profile", args=[person.handle])
+    return own_address(request, request.POST.get("next", "")) or reverse("accounts:profile", args=[person.handle])

@@ -26,7 +26,7 @@ from accounts.errors import (
 )
 from accounts.forms.account import ProfileForm
 from accounts.selectors.blocking import profile_for
-from accounts.selectors.following import standing_between
+from accounts.selectors.following import sees_listening, standing_between
 from accounts.selectors.people import has_confirmed_address, person_card
 from accounts.selectors.second_factor import second_factors
 from accounts.services.profile import change_profile
@@ -54,6 +54,11 @@ def show_profile(request: HttpRequest, handle: str) -> HttpResponse:
         "card": person_card(person),
         # Rooms are a higher app's; it is named in the settings, not imported.
         "live_rooms": import_string(settings.PROFILE_ROOMS)(request.user, person),
+        "heard_rooms": (
+            import_string(settings.PROFILE_LISTENING)(request.user, person)
+            if sees_listening(request.user, person)
+            else []
+        ),
         "replays": import_string(settings.PROFILE_REPLAYS)(request.user, person),
         "links": list(person.links.order_by("position")),
         "is_self": person == request.user,

@@ -15,12 +15,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.enums import ConsentKind
 from accounts.errors import DeletionBegunError, ExportTooOftenError
 from accounts.models import User
 from accounts.returning import forget_returning, returning_person
 from accounts.selectors.privacy import consents_of, deletion_of, export_file_for, latest_export_for
+from accounts.services.consents import give_consent
 from accounts.services.deletion import close_account, reopen_account
 from accounts.services.exporting import request_export
+from accounts.terms import site_terms
+from config.lib.addresses import own_address
 from config.lib.formats import day
 
 if TYPE_CHECKING:
@@ -35,6 +39,17 @@ def show_data(request: HttpRequest) -> HttpResponse:
     person = _person(request)
     context = {"export": latest_export_for(person), "consents": consents_of(person)}
     return render(request, "accounts/data.html", context)
+
+
+@require_POST
+@login_required
+def agree(request: HttpRequest) -> HttpResponse:
+    """Keep that somebody agrees to the terms that they were shown; whoever was shown older ones is asked again."""
+    words = site_terms().words
+    if words and request.POST.get("words") == words:
+        give_consent(_person(request), kind=ConsentKind.TERMS, words=words)
+        messages.success(request, _("Thank you. Your settings, under your data, keep what you agreed to."))
+    return redirect(own_address(request, request.POST.get("next", "")) or "rooms:hallway")
 
 
 @require_POST

@@ -82,6 +82,7 @@ def test_settings_are_shown_and_saved(browser: Client, maiwenn: User, heard: lis
     assert page.context["form"].initial == {
         "display_name": "Maïwenn Le Goff",
         "handle": "Maiwenn",
+        "listening_shown": "nobody",
         "language": "",
         "time_zone": "",
     }
