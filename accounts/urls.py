@@ -50,6 +50,7 @@ urlpatterns = [
     path("settings/notifications/", notifications.notification_settings, name="notification-settings"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/device/", notifications.device, name="notification-device"),
+    path("notifications/device/renew/", notifications.renew, name="notification-device-renew"),
     path("notifications/read/", notifications.read_all, name="notifications-read"),
     path("notifications/<str:public_id>/", notifications.notification, name="notification"),
     path("notifications/<str:public_id>/remove/", notifications.remove, name="notification-remove"),

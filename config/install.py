@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from accounts.notices.push_keys import can_push, public_key
 from config.modules import module_graph
 from config.problem_page import ProblemPage, Way
 from config.static_storage import STYLESHEET, words_name
@@ -148,7 +149,9 @@ def _worker() -> str:
 
 
 def _push() -> str:
-    return f"self.PUSH_ICON = {json.dumps(static('site/icons/icon-192.png'))};\n{_source('push')}"
+    facts = {"PUSH_ICON": static("site/icons/icon-192.png"), "PUSH_KEY": public_key() if can_push() else ""}
+    said = "".join(f"self.{name} = {json.dumps(value)};\n" for name, value in facts.items())
+    return f"{said}{_source('push')}"
 
 
 def _source(name: str) -> str:

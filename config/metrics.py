@@ -18,6 +18,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
+from accounts.selectors.notifications import outbox
 from config.lib.metrics import REQUEST_SECONDS, Frames
 from config.lib.redis_clients import sync_client
 from media.gateway import keys
@@ -122,6 +123,12 @@ def read_rows() -> Iterator[Metric]:
     for (kind, state), number in live_session_counts().items():
         sessions.add_metric([kind, state], number)
     yield sessions
+    late = GaugeMetricFamily("causerie_outbox", "Letters and pushes that should have left by now.", labels=["channel"])
+    age = GaugeMetricFamily("causerie_outbox_seconds", "For how long the oldest of them waits.", labels=["channel"])
+    for channel, found in outbox().items():
+        late.add_metric([channel], found.waiting)
+        age.add_metric([channel], found.oldest_seconds)
+    yield from (late, age)
 
 
 def read_relays() -> Iterator[Metric]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from django.contrib.sessions.models import Session
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from accounts.models import (
     Channel,
+    DeliveryState,
     Digest,
     Notification,
     NotificationChoice,
+    NotificationDelivery,
     NotificationRhythm,
     PushSubscription,
     User,
@@ -149,3 +151,19 @@ def live_sessions(session_keys: Collection[str], user_ids: Collection[int]) -> t
     lasting = Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now())
     people = User.objects.filter(pk__in=user_ids, is_active=True)
     return set(lasting.values_list("session_key", flat=True)), set(people.values_list("pk", flat=True))
+
+
+class Outbox(NamedTuple):
+    """What should have left by one channel by now: how much, and for how many seconds the oldest has waited."""
+
+    waiting: int
+    oldest_seconds: float
+
+
+def outbox() -> dict[str, Outbox]:
+    """Return it for each channel by which something leaves."""
+    now = timezone.now()
+    due = NotificationDelivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=now)
+    rows = due.order_by().values_list("channel").annotate(Count("pk"), Min("due_at"))
+    empty = {channel.value: Outbox(0, 0.0) for channel in (Channel.MAIL, Channel.PUSH)}
+    return empty | {channel: Outbox(number, (now - oldest).total_seconds()) for channel, number, oldest in rows}

@@ -13,6 +13,7 @@ from accounts.errors import BadSubscriptionError
 from accounts.models import PushSubscription, User
 from accounts.models.push import AUTH_LENGTH, ENDPOINT_MAX_LENGTH, P256DH_LENGTH
 from accounts.notices.push_endpoints import BadEndpointError, check_endpoint
+from config.lib.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +38,22 @@ def subscribe_device(user: User, *, endpoint: str, p256dh: str, auth: str) -> Pu
     mine = PushSubscription.objects.filter(user=user).exclude(pk=found.pk).order_by("-pk")
     PushSubscription.objects.filter(pk__in=list(mine.values_list("pk", flat=True)[DEVICES_PER_PERSON - 1 :])).delete()
     return found
+
+
+@transaction.atomic
+def renew_device(user: User, *, public_id: str, endpoint: str, p256dh: str, auth: str) -> None:
+    """Write to this browser where its push service wants it from now on; it keeps what is still to be told.
+
+    Raises BadSubscriptionError, NotFoundError for a browser that is not the person's, or no longer.
+    """
+    _check(endpoint, p256dh, auth)
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    found = PushSubscription.objects.filter(user=user, public_id=public_id).first()
+    if found is None:
+        raise NotFoundError
+    PushSubscription.objects.filter(endpoint=endpoint).exclude(pk=found.pk).delete()
+    found.endpoint, found.p256dh, found.auth = endpoint, p256dh, auth
+    found.save(update_fields=["endpoint", "p256dh", "auth"])
 
 
 def forget_device(user: User, *, endpoint: str) -> None:

@@ -28,7 +28,7 @@ from accounts.notices.push_keys import can_push, public_key
 from accounts.notices.unsubscribing import EVERYTHING, read_token, read_undo, undo_token
 from accounts.selectors.notifications import choices_of, list_for, notification_for, rhythm_of
 from accounts.selectors.people import has_confirmed_address
-from accounts.services.devices import DEVICE_COOKIE, forget_device, subscribe_device
+from accounts.services.devices import DEVICE_COOKIE, forget_device, renew_device, subscribe_device
 from accounts.services.notification_choices import subscribe_again, unsubscribe
 from accounts.services.notification_list import (
     mark_all_read,
@@ -182,6 +182,20 @@ def device(request: HttpRequest) -> HttpResponse:
         secure=settings.SESSION_COOKIE_SECURE,
     )
     return answer
+
+
+# A service worker has no page whose token it could send. The cookie is httponly and comes from this site alone.
+@csrf_exempt
+@never_cache
+@require_POST
+@login_required
+def renew(request: HttpRequest) -> HttpResponse:
+    """Take down that this browser's push service has given it another address (`pushsubscriptionchange`)."""
+    if request.content_type != "application/json":
+        raise BadSubscriptionError
+    user = _who(request)
+    renew_device(user, public_id=request.COOKIES.get(DEVICE_COOKIE, ""), **_subscription(request.body))
+    return HttpResponse(status=204)
 
 
 def _subscription(body: bytes) -> dict[str, str]:

@@ -20,7 +20,7 @@ from accounts.notices.push_endpoints import BadEndpointError, check_endpoint, is
 from accounts.notices.push_keys import new_private_key, public_key
 from accounts.services import pushing
 from accounts.services.delivering import note_reached
-from accounts.services.devices import DEVICES_PER_PERSON, subscribe_device
+from accounts.services.devices import DEVICE_COOKIE, DEVICES_PER_PERSON, subscribe_device
 from accounts.services.notification_choices import choose_channels
 from accounts.services.notifying import notify, told_of_follower
 from accounts.services.pushing import send_pushes
@@ -378,3 +378,55 @@ def test_push_that_is_too_late_does_not_leave(reader: User, service: PushService
     clock.on(minutes=45, seconds=1)
     send_pushes()
     assert (browser.received, states()) == ([], [("dropped", 1)])
+
+
+def renewed(client: Client, browser: Browser, content_type: str = "application/json") -> int:
+    address = reverse("accounts:notification-device-renew")
+    return client.post(address, json.dumps(browser.subscription), content_type=content_type).status_code
+
+
+def subscribed_client(user: User, browser: Browser) -> Client:
+    """Return that browser as it is after somebody switched it on: with the cookie that names it. It checks tokens."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    found = subscribe_device(user, endpoint=browser.endpoint, p256dh=browser.p256dh, auth=browser.auth)
+    client.cookies[DEVICE_COOKIE] = found.public_id
+    return client
+
+
+def endpoints() -> list[tuple[str, str]]:
+    return list(PushSubscription.objects.order_by("pk").values_list("user__handle", "endpoint"))
+
+
+def test_browser_that_got_another_address_is_told_there(oliver: User, service: PushService) -> None:
+    old, new = Browser(service), Browser(service)
+    client = subscribed_client(oliver, old)
+    assert renewed(client, new) == 204
+    assert endpoints() == [("oliver", new.endpoint)]
+    # The worker says it once more, because it saw no answer.
+    assert (renewed(client, new), endpoints()) == (204, [("oliver", new.endpoint)])
+
+
+def test_address_of_another_person_moves_with_its_browser(oliver: User, yara: User, service: PushService) -> None:
+    old, new = Browser(service), Browser(service)
+    subscribe_device(yara, endpoint=new.endpoint, p256dh=new.p256dh, auth=new.auth)
+    assert renewed(subscribed_client(oliver, old), new) == 204
+    assert endpoints() == [("oliver", new.endpoint)]
+
+
+def test_browser_of_somebody_else_or_of_nobody_is_not_renewed(oliver: User, yara: User, service: PushService) -> None:
+    old, new = Browser(service), Browser(service)
+    device = subscribed_client(oliver, old).cookies[DEVICE_COOKIE].value
+    stranger, guest = Client(), Client()
+    stranger.force_login(yara)
+    assert renewed(stranger, new) == 404
+    stranger.cookies[DEVICE_COOKIE] = guest.cookies[DEVICE_COOKIE] = device
+    assert (renewed(stranger, new), renewed(guest, new)) == (404, 302)
+    assert endpoints() == [("oliver", old.endpoint)]
+
+
+def test_form_of_another_site_renews_nothing(oliver: User, service: PushService) -> None:
+    """A form can send text, but cannot say that it is JSON without this site being asked first."""
+    old, new = Browser(service), Browser(service)
+    assert renewed(subscribed_client(oliver, old), new, "text/plain") == 422
+    assert endpoints() == [("oliver", old.endpoint)]

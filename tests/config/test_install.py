@@ -9,6 +9,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
+from accounts.notices.push_keys import public_key
+
 if TYPE_CHECKING:
     from django.test import Client
     from pytest_django.fixtures import Settings
@@ -106,3 +108,6 @@ def test_worker_without_hashed_files_takes_pushes_and_keeps_nothing(client: Clie
     script = client.get("/sw.js").content.decode()
     assert ("showNotification" in script, "addAll" in script, "unregister()" in script) == (True, False, False)
     assert 'self.PUSH_ICON = "/static/site/icons/icon-192.png";' in script
+    assert f'self.PUSH_KEY = "{public_key()}";' in script
+    settings.VAPID_PRIVATE_KEY = ""
+    assert 'self.PUSH_KEY = "";' in client.get("/sw.js").content.decode()

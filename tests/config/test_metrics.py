@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from accounts.models import Notification, NotificationDelivery
 from config.lib.redis_clients import sync_client
 from config.metrics import PROXY_HEADERS
 from media.gateway import keys
@@ -185,3 +187,21 @@ def test_join_is_measured_once(client: Client) -> None:
     for _ in range(3):
         record_connected(public_id, incarnation="i1")
     assert joins() == before + 1
+
+
+@pytest.mark.django_db
+def test_what_should_have_left_is_counted(client: Client, maiwenn: User) -> None:
+    now = timezone.now()
+
+    def waiting(key: str, channel: str, due: timedelta, **more: object) -> None:
+        told = Notification.objects.create(user=maiwenn, kind="followed", key=key)
+        NotificationDelivery.objects.create(notification=told, channel=channel, due_at=now + due, **more)
+
+    waiting("late", "mail", timedelta(minutes=-10))
+    waiting("lately", "mail", timedelta(minutes=-1))
+    waiting("later", "push", timedelta(minutes=10))
+    waiting("gone", "push", timedelta(minutes=-10), state="sent", ended_at=now)
+    found = read(client)
+    assert (found["causerie_outbox[mail]"], found["causerie_outbox[push]"]) == (2, 0)
+    assert 600 <= found["causerie_outbox_seconds[mail]"] < 660
+    assert found["causerie_outbox_seconds[push]"] == 0

@@ -8,8 +8,18 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
+from config.embedded.demo import PASSWORD
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
+
+
+def prove(page: Page) -> None:
+    """Type the password once more, for what wants it fresh; see that the answer was not to ask again."""
+    page.goto("/accounts/reauthenticate/?next=/settings/close/")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main form.form button[type=submit]").first.click()
+    page.wait_for_url(lambda url: urlsplit(url).path == "/settings/close/")
 
 
 def choose(page: Page, name: str) -> None:

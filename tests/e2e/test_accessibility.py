@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.actions import choose, listen, microphone
+from tests.e2e.actions import choose, listen, microphone, path_of, prove
+from tests.e2e.addresses import FRESH_PAGES, GUEST_PAGES, OWN_PAGES
 from tests.e2e.axe import violations
 
 if TYPE_CHECKING:
@@ -18,46 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
-GUEST_PAGES = (
-    "/",
-    "/@ines/",
-    "/accounts/login/",
-    "/accounts/signup/",
-    "/accounts/password/reset/",
-    "/accounts/password/reset/done/",
-    "/accounts/password/reset/key/1-none/",
-    "/accounts/password/reset/key/done/",
-    "/accounts/confirm-email/",
-    "/accounts/confirm-email/none/",
-    "/accounts/inactive/",
-    "/join/nothing/",
-    "/waiting/",
-    "/nowhere/",
-    "/offline/en/",
-    "/offline/fr/",
-)
-OWN_PAGES = (
-    "/",
-    "/@sam/",
-    "/settings/",
-    "/settings/notifications/",
-    "/notifications/",
-    "/rooms/new/",
-    "/accounts/email/",
-    "/accounts/password/change/",
-    "/accounts/2fa/",
-    "/accounts/2fa/webauthn/",
-    "/accounts/sessions/",
-    "/settings/page/",
-    "/settings/data/",
-    "/settings/invitations/",
-    "/settings/blocked/",
-    "/settings/muted/",
-    "/@ines/",
-    "/@ines/followers/",
-    "/accounts/reauthenticate/",
-    "/accounts/logout/",
-)
+OFFLINE = ("/offline/en/", "/offline/fr/")
 
 
 def guide_paths(page: Page) -> list[str]:
@@ -84,7 +46,7 @@ def test_pages_for_everybody(open_page: Callable[..., Page]) -> None:
     page.goto("/")
     replay = page.locator(".again__title a").first.get_attribute("href")
     assert replay
-    assert all_violations(page, (*GUEST_PAGES, replay)) == {}
+    assert all_violations(page, (*GUEST_PAGES, *OFFLINE, replay)) == {}
 
 
 def test_pages_in_french(open_page: Callable[..., Page]) -> None:
@@ -93,11 +55,20 @@ def test_pages_in_french(open_page: Callable[..., Page]) -> None:
     page.goto("/")
     room = page.locator(".room-card h3 a").first.get_attribute("href")
     assert room
-    assert all_violations(page, (*GUEST_PAGES, room)) == {}
+    assert all_violations(page, (*GUEST_PAGES, *OFFLINE, room)) == {}
 
 
 def test_pages_of_ones_own(open_page: Callable[..., Page]) -> None:
     assert all_violations(open_page("sam"), OWN_PAGES) == {}
+
+
+def test_pages_that_want_the_password_once_more(open_page: Callable[..., Page]) -> None:
+    page = open_page("sam")
+    prove(page)
+    for path in FRESH_PAGES:
+        page.goto(path)
+        assert path_of(page) == path
+    assert all_violations(page, FRESH_PAGES) == {}
 
 
 def test_form_with_mistakes(open_page: Callable[..., Page]) -> None:

@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 from config.embedded.demo import CROWD, PASSWORD, PEOPLE, REPLAYS, ROOMS, VOICES
 from config.styleguide.rooms import DESCRIPTION, TITLE
 from config.styleguide.samples import LONG_NAME, LONG_TITLE, NAMES
-from tests.e2e.actions import microphone, wait_until_live
+from tests.e2e.actions import microphone, path_of, prove, wait_until_live
+from tests.e2e.addresses import FRESH_PAGES, GUEST_PAGES, OWN_PAGES
 from tests.servers.pseudo import CLOSE, LANGUAGE, OPEN, start_pseudo
 
 if TYPE_CHECKING:
@@ -21,43 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
-GUEST_PAGES = (
-    "/",
-    "/@ines/",
-    "/accounts/login/",
-    "/accounts/signup/",
-    "/accounts/password/reset/",
-    "/accounts/password/reset/done/",
-    "/accounts/password/reset/key/1-none/",
-    "/accounts/confirm-email/",
-    "/accounts/confirm-email/none/",
-    "/accounts/inactive/",
-    "/join/nothing/",
-    "/waiting/",
-    "/nowhere/",
-    f"/offline/{LANGUAGE}/",
-)
-OWN_PAGES = (
-    "/",
-    "/@sam/",
-    "/settings/",
-    "/settings/notifications/",
-    "/notifications/",
-    "/rooms/new/",
-    "/accounts/email/",
-    "/accounts/password/change/",
-    "/accounts/2fa/",
-    "/accounts/2fa/webauthn/",
-    "/accounts/sessions/",
-    "/settings/page/",
-    "/settings/data/",
-    "/settings/invitations/",
-    "/settings/blocked/",
-    "/settings/muted/",
-    "/@ines/",
-    "/@ines/followers/",
-    "/accounts/logout/",
-)
 # What is read, and what is heard; patterns that scripts copy count too. What is in another language says so.
 READ = """
 (language) => {
@@ -180,7 +144,7 @@ def test_word_without_marks_is_found(text: str, left: str) -> None:
 
 def test_every_word_for_guests(page: Page) -> None:
     found = {}
-    for path in GUEST_PAGES:
+    for path in (*GUEST_PAGES, f"/offline/{LANGUAGE}/"):
         page.goto(path)
         assert page.locator("html").get_attribute("lang") == LANGUAGE, path
         found[path] = unmarked(page)
@@ -192,6 +156,11 @@ def test_every_word_for_people(page: Page) -> None:
     found = {}
     for path in OWN_PAGES:
         page.goto(path)
+        found[path] = unmarked(page)
+    prove(page)
+    for path in FRESH_PAGES:
+        page.goto(path)
+        assert path_of(page) == path
         found[path] = unmarked(page)
     page.goto("/styleguide/")
     rooms: list[str] = page.eval_on_selector_all(

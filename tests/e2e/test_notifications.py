@@ -186,3 +186,28 @@ def test_push_reaches_a_real_worker_and_leads_to_its_page(
     page.goto("/settings/notifications/")
     page.get_by_role("button", name="No more on this device").click()
     expect(page.get_by_role("button", name="Tell me on this device")).to_be_visible()
+
+
+def test_worker_says_where_its_push_service_wants_it_now(open_page: Callable[..., Page], service: PushService) -> None:
+    old, new = Browser(service), Browser(service)
+    page = subscribed(open_page("yara", permissions=["notifications"]), old)
+    worker: Worker = page.context.service_workers[0]
+    with page.context.expect_event("response", lambda answer: "device/renew" in answer.url) as renewed:
+        # The push service has ended the subscription and made no other, as it does in Firefox.
+        worker.evaluate(
+            """subscription => {
+                PushManager.prototype.getSubscription = async () => null;
+                PushManager.prototype.subscribe = async (options) => {
+                    self.subscribedWith = options;
+                    return { toJSON: () => subscription };
+                };
+                self.dispatchEvent(new ExtendableEvent("pushsubscriptionchange"));
+            }""",
+            new.subscription,
+        )
+    assert renewed.value.status == 204
+    key = page.locator("[data-push]").get_attribute("data-push")
+    assert worker.evaluate("self.subscribedWith") == {"userVisibleOnly": True, "applicationServerKey": key}
+    add_address(page, "renewed")
+    assert pushed(new)["title"] == "An e-mail address was added to your account"
+    assert old.received == []

@@ -20,6 +20,9 @@ OPEN, CLOSE = "⟦", "⟧"
 PARTS = ("accounts", "config", "creators", "media", "rooms", "templates", "ticketing")
 FILES = ("manage.py", "Procfile", "pyproject.toml")
 
+# With everything that only some sites have.
+ENVIRONMENT = {"SPEAK": "0", "TERMS_URL": "https://example.org/terms", "PRIVACY_NOTICE_URL": "https://example.org/data"}
+
 
 def start_pseudo(folder: Path) -> Embedded:
     """Start a copy of Causerie to which nothing but the catalogues of that language was added."""
@@ -33,7 +36,7 @@ def start_pseudo(folder: Path) -> Embedded:
             copy / "config/locale/fr/LC_MESSAGES" / f"{domain}.po",
             copy / "config/locale" / LANGUAGE / "LC_MESSAGES" / f"{domain}.po",
         )
-    return start_embedded(folder / "var", environment={"SPEAK": "0"}, root=copy)
+    return start_embedded(folder / "var", environment=ENVIRONMENT, root=copy)
 
 
 def _translate(source: Path, target: Path) -> None:

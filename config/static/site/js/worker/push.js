@@ -3,6 +3,7 @@
  * goes there by itself, as the room that is heard in it would end with a window loaded anew.
  *
  * @typedef {{title: string, text: string, link: string, tag: string, lang: string, at: number, unread: number}} Told
+ * @typedef {{newSubscription: PushSubscription | null}} Renewal
  * @typedef {Event & {waitUntil: (work: Promise<unknown>) => void}} Lasting
  */
 
@@ -17,6 +18,27 @@ herald.addEventListener("notificationclick", (/** @type {Lasting & {notification
   event.notification.close();
   event.waitUntil(leadTo(event.notification.data.link));
 });
+
+herald.addEventListener("pushsubscriptionchange", (/** @type {Lasting & Renewal} */ event) => {
+  event.waitUntil(renew(event));
+});
+
+/**
+ * The browser's push service has ended a subscription: say where we may write from now on. Not every browser brings the
+ * new one, and none is made for somebody who has taken their word back.
+ *
+ * @param {Renewal} event
+ */
+async function renew({ newSubscription }) {
+  const { pushManager } = herald.registration;
+  const options = { userVisibleOnly: true, applicationServerKey: herald.PUSH_KEY };
+  const made = newSubscription ?? (await pushManager.getSubscription()) ?? (await pushManager.subscribe(options));
+  await fetch("/notifications/device/renew/", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(made),
+  });
+}
 
 /** @param {Told} told */
 async function showTold({ title, text, link, tag, lang, at, unread }) {
