@@ -11,6 +11,10 @@ from django.core.paginator import Paginator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import Notification, User
+from accounts.notices.kinds import kind_named, words_of
+from accounts.policies.rules import Decision, Facts, Purpose, Rule, RuleKind, Terms, evaluate
+from accounts.policies.words import Refusal
 from accounts.selectors.people import drawing_url
 from config.lib.charts import BarChart, LineChart, Series
 from config.lib.formats import number
@@ -110,6 +114,34 @@ def _seat(index: int, *, role: str, muted: bool = False, away: bool = False) -> 
     somebody = person(index)
     name = somebody["name"]
     return {"person": somebody, "role": role, "muted": muted, "away": away, "name": name, "label": name}
+
+
+def ties() -> dict[str, Any]:
+    """Return what people have to do with each other and with the site: lists, news, rules, a copy of their data."""
+    return {
+        "cards": [person(index) for index in (0, 3, 7)],
+        "entries": told(),
+        "refusal": Refusal(_refused()),
+        "export": {"state": "ready", "public_id": "guide000000000", "size": 48_300_000, "expires_at": timezone.now()},
+    }
+
+
+def told() -> list[dict[str, Any]]:
+    """Return notifications as the list has them: from a person, of a room with a long name, of the site."""
+    actor = User(public_id="guide000000003", handle="guide3", display_name=LONG_NAME)
+    rows = [
+        Notification(kind="live", key="guide", actor=actor, data={"title": LONG_TITLE}),
+        Notification(kind="followed", key="guide", actor=actor, read_at=timezone.now()),
+        Notification(kind="security", key="guide", data={"what": "email_added"}),
+    ]
+    return [{"row": row, "words": words_of(row), "icon": kind_named(row.kind).icon} for row in rows]
+
+
+def _refused() -> Decision:
+    """Return the answer to somebody who may not yet host, by either of two ways."""
+    followers, age = Rule(RuleKind.FOLLOWERS, least=600), Rule(RuleKind.ACCOUNT_AGE, least=30)
+    ways = ((followers, age, Rule(RuleKind.VERIFIED_EMAIL)), (Rule(RuleKind.INVITED),))
+    return evaluate(Terms(Purpose.HOST, ways), Facts(followers=412, age_days=45))
 
 
 class SampleForm(django_forms.Form):

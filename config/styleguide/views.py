@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FAMILIES: dict[str, tuple[Any, Callable[[], dict[str, Any]]]] = {
     "foundations": (_("Foundations"), samples.foundations),
     "people": (_("People"), samples.people),
+    "ties": (_("You and others"), samples.ties),
     "doing": (_("What one does"), samples.nothing),
     "forms": (_("Forms"), samples.forms),
     "states": (_("States"), samples.nothing),
