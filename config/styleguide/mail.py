@@ -83,7 +83,7 @@ def letter(request: HttpRequest, name: str) -> EmailMultiAlternatives:
     email = "someone@example.org"
     context: dict[str, Any] = {"request": request, "email": email}
     if name not in TO_STRANGERS:
-        context["user"] = User(handle="anne_sophie", display_name=LONG_NAME, language=get_language() or "")
+        context["user"] = _somebody()
     for variable, address in LETTERS[name].items():
         context[variable] = request.build_absolute_uri(reverse(address, args=_KEYS.get(address)))
     return cast("EmailMultiAlternatives", get_adapter(request).render_mail(f"account/email/{name}", email, context))
@@ -92,7 +92,14 @@ def letter(request: HttpRequest, name: str) -> EmailMultiAlternatives:
 def _our_letter(request: HttpRequest, name: str) -> EmailMultiAlternatives:
     template, facts = OUR_LETTERS[name]
     home = request.build_absolute_uri("/")
-    context: dict[str, Any] = {"home": home, "link": home, "settings": home, "unsubscribe": home, **facts()}
+    context: dict[str, Any] = {
+        "home": home,
+        "link": home,
+        "settings": home,
+        "unsubscribe": home,
+        "person": _somebody(),
+        **facts(),
+    }
 
     def written(part: str, layout: str) -> str:
         return render_to_string(f"{template}{part}", context | {"layout": f"account/email/letter.{layout}"}).strip()
@@ -111,3 +118,7 @@ def _news(*, one: bool) -> dict[str, Any]:
         return {"subject": told[0].title, "words": told[0].text, "action": told[0].action or _("See it")}
     lines = [{"title": words.title, "at": timezone.now()} for words in told]
     return {"subject": _("Letters about many things"), "lines": lines, "more": 3, "action": _("See all")}
+
+
+def _somebody() -> User:
+    return User(handle="anne_sophie", display_name=LONG_NAME, language=get_language() or "")

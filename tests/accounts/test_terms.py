@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 TERMS, NOTICE = "https://example.org/terms", "https://example.org/data"
 FORM = {"email": "soizic@example.org", "username": "Soizic", "display_name": "", "password1": "correct horse battery"}
-ASKED = "The terms of this site have changed"
+ASKED = "Do you agree to the terms of this site?"
 
 
 @pytest.fixture
