@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,7 @@ from config.lib.languages import offered_languages
 from config.lib.plain_text import LineField
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.utils.safestring import SafeString
     from django_stubs_ext import StrOrPromise
 
@@ -87,6 +88,13 @@ class SignupForm(AsksForTerms, InOurWords, allauth_forms.SignupForm):
         super().__init__(*args, **kwargs)
         handle = self.fields["username"]
         handle.help_text, handle.widget = HANDLE_HELP, forms.TextInput(HANDLE_ATTRS)
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Take as long for an address that has an account: a new one costs the hash of its password, 250 ms."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        return saved
 
     @transaction.atomic
     def save(self, request: HttpRequest) -> User:
