@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 
 from config.lib.db import in_pool
-from rooms.enums import Role, RoomState
+from rooms.enums import OVER, Role, RoomState
 from rooms.hub.media import MediaHolders
 from rooms.hub.reactions import Reactions
 from rooms.hub.talking import Talking
@@ -118,7 +118,12 @@ class HubRoom:
 
     @property
     def has_ended(self) -> bool:
-        return self.state is not None and self.state["room"]["state"] == RoomState.ENDED
+        return self.state is not None and self.state["room"]["state"] in OVER
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether its doors are still closed: nobody is in it, though some may look at its page."""
+        return self.state is not None and self.state["room"]["state"] == RoomState.SCHEDULED
 
     def _schedule_flush(self) -> None:
         behind = self._waiting or self._heard > self.seq

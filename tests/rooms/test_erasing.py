@@ -27,13 +27,28 @@ from media.enums import MediaKind, MediaState
 from media.models import ListeningReceipt, MediaSession
 from rooms.enums import StageRole
 from rooms.events import change_room
-from rooms.models import Attendance, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
+from rooms.models import (
+    Attendance,
+    CalendarFeed,
+    RaisedHand,
+    Room,
+    RoomEvent,
+    RoomReminder,
+    RoomSeries,
+    StageInvitation,
+    StageMember,
+)
 from rooms.selectors import room_snapshot
+from rooms.services.alarms import remind_me
 from rooms.services.attendance import note_attendance
+from rooms.services.feeds import feed_of
 from rooms.services.hands import invite_to_stage, raise_hand
 from rooms.services.lifecycle import end_room
 from rooms.services.stage import bring_up
+from rooms.tasks import sweep_plans
 from tests.factories.rooms import RoomFactory
+from tests.rooms.planned import planned
+from tests.rooms.test_series import weekly
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +105,13 @@ def test_whoever_closes_the_account_is_in_no_room(ines: User, oliver: User, yara
     assert [event.type for event in RoomEvent.objects.filter(room=other).order_by("seq")][-1] == "stage.left"
 
 
+def test_planned_rooms_of_whoever_closes_the_account_are_cancelled(ines: User) -> None:
+    weekly(ines)
+    close_account(ines)
+    sweep_plans()
+    assert set(Room.objects.values_list("state", flat=True)) == {"cancelled"}
+
+
 def test_invitation_of_whoever_closes_the_account_is_declined(ines: User, oliver: User) -> None:
     other = RoomFactory(host=oliver)
     invite_to_stage(other.public_id, by=oliver, person_id=ines.public_id)
@@ -126,6 +148,10 @@ def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path
     ListeningReceipt.objects.create(
         session_key="s", relay_incarnation="i", room_key=other.public_id, user=yara, delivered_ms=9, confirmed_ms=5
     )
+    weekly(yara, title="Unmistakable every week")
+    for_oliver = planned(oliver)
+    remind_me(for_oliver.public_id, by=yara)
+    feed_of(yara)
     follow(yara, oliver)
     follow(oliver, yara)
     WaitingEntry.objects.create(email="yara@example.org", language="en")
@@ -145,6 +171,7 @@ def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     assert not Room.objects.filter(pk=own.pk).exists()
     assert not Attendance.objects.filter(user=yara).exists()
+    assert [RoomSeries.objects.count(), RoomReminder.objects.count(), CalendarFeed.objects.count()] == [0, 0, 0]
     receipt = ListeningReceipt.objects.get()
     assert (receipt.user, receipt.confirmed_ms) == (None, 5)
     assert DataExport.objects.count() == 0
