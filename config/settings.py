@@ -274,6 +274,8 @@ ACCOUNT_SESSION_REMEMBER = True
 PERSON_CHANGED_HANDLERS = ["rooms.services.people.person_changed"]
 # Called with (who looks, person); returns the live rooms that the person's page lists.
 PROFILE_ROOMS = "rooms.selectors.hosted_live_rooms"
+# Called with the same; returns the rooms to come that it lists.
+PROFILE_UPCOMING = "rooms.upcoming.hosted_upcoming"
 # Called with the same; returns the replays that it lists.
 PROFILE_REPLAYS = "rooms.replays.hosted_replays"
 # Called with (person) after the account was closed, and again if that failed: they are to be in no room from then on.

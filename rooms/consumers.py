@@ -220,7 +220,7 @@ class RoomConsumer(AsyncConsumer):
             raise LoginRequiredError
         if room.has_ended:
             raise RoomEndedError
-        if room.is_planned:
+        if room.is_coming:
             raise RoomNotLiveError
         if not self._reactions.take():
             raise TooFastError

@@ -54,6 +54,7 @@ def show_profile(request: HttpRequest, handle: str) -> HttpResponse:
         "card": person_card(person),
         # Rooms are a higher app's; it is named in the settings, not imported.
         "live_rooms": import_string(settings.PROFILE_ROOMS)(request.user, person),
+        "upcoming": import_string(settings.PROFILE_UPCOMING)(request.user, person),
         "replays": import_string(settings.PROFILE_REPLAYS)(request.user, person),
         "links": list(person.links.order_by("position")),
         "is_self": person == request.user,

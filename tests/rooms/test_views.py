@@ -77,7 +77,7 @@ def test_hallway_asks_the_database_the_same_for_one_room_and_three(
     for number in range(count):
         open_room(person(f"host{number}"), title="Chess, out loud", language="en")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(reverse("rooms:hallway"))
 
 
