@@ -45,13 +45,13 @@ class UpcomingRoom(TypedDict):
 
 
 def upcoming_for(user: User | AnonymousUser | None) -> list[UpcomingRoom]:
-    """Return the next rooms that somebody may come to."""
-    return _cards(user, _coming(user)[:SHOWN])
+    """Return the next rooms that somebody may come to; of a series the next one."""
+    return _cards(user, _first_of_series(_coming(user))[:SHOWN])
 
 
 def hosted_upcoming(for_user: User | AnonymousUser | None, host: User) -> list[UpcomingRoom]:
-    """Return the next rooms of one host."""
-    return _cards(for_user, _coming(for_user).filter(host=host)[:SHOWN])
+    """Return the next rooms of one host; of a series the next one."""
+    return _cards(for_user, _first_of_series(_coming(for_user).filter(host=host))[:SHOWN])
 
 
 def planned_by(host: User) -> list[UpcomingRoom]:
@@ -92,6 +92,11 @@ def calendar_rooms(user: User) -> list[Room]:
 
 def _coming(user: User | AnonymousUser | None) -> QuerySet[Room]:
     return visible_rooms(user).filter(state__in=COMING).order_by("starts_at", "id")
+
+
+def _first_of_series(rooms: QuerySet[Room]) -> QuerySet[Room]:
+    earlier = Room.objects.filter(series=OuterRef("series"), state__in=COMING, starts_at__lt=OuterRef("starts_at"))
+    return rooms.exclude(Exists(earlier))
 
 
 def _cards(user: User | AnonymousUser | None, rooms: QuerySet[Room]) -> list[UpcomingRoom]:
