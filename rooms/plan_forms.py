@@ -120,7 +120,7 @@ class PlanForm(MomentForm, RoomForm):
     @property
     def is_planned(self) -> bool:
         """Whether the room is to begin later."""
-        return self["when"].value() == LATER
+        return bool(self["when"].value() == LATER)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

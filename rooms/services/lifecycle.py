@@ -65,7 +65,8 @@ def check_running(host: User, *, but: Room | None = None) -> None:
 
     Raises TooManyRoomsError.
     """
-    others = Room.objects.filter(host=host, state__in=RUNNING).exclude(pk=but.pk if but else None)
+    running = Room.objects.filter(host=host, state__in=RUNNING)
+    others = running if but is None else running.exclude(pk=but.pk)
     if others.count() >= settings.ROOM_LIVE_PER_HOST_LIMIT:
         raise TooManyRoomsError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict, Unpack
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -12,19 +12,28 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.policies.eligibility import decide, require
+from accounts.policies.eligibility import decide
 from accounts.policies.rules import Platform, Purpose
 from config.lib.errors import NotFoundError
 from config.lib.wall_clock import moment_at, wall_at
 from rooms.enums import COMING, Action, CancelReason, Rhythm
-from rooms.errors import TooManyPlannedError
 from rooms.events import RoomChange, change_room
 from rooms.models import Room, RoomSeries
 from rooms.services.lifecycle import checked_words
-from rooms.services.planning import cancel, check_coming, check_time, move, plan, planned_count, reword
+from rooms.services.planning import cancel, check_coming, check_time, move, plan, planned_count, reword, schedule_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+class Plan(TypedDict):
+    """What `schedule_room` is told of a room."""
+
+    title: str
+    description: NotRequired[str]
+    language: str
+    starts_at: datetime
+    platform: NotRequired[Platform]
 
 
 def start_of(series: RoomSeries, number: int) -> datetime:
@@ -38,40 +47,28 @@ def start_of(series: RoomSeries, number: int) -> datetime:
 
 
 @transaction.atomic
-def schedule_series(
-    host: User,
-    *,
-    title: str,
-    description: str = "",
-    language: str,
-    starts_at: datetime,
-    rhythm: Rhythm,
-    zone: str,
-    platform: Platform = Platform.WEB,
-) -> Room:
+def schedule_series(host: User, *, rhythm: Rhythm, zone: str, **first: Unpack[Plan]) -> Room:
     """Plan rooms that come again by the clocks of `zone`, and return the first.
 
     Raises what `schedule_room` does.
     """
-    title, description = checked_words(title, description, language)
-    check_time(starts_at)
-    require(host, Purpose.HOST, platform)
-    User.objects.select_for_update(no_key=True).get(pk=host.pk)
-    if planned_count(host) >= settings.ROOM_PLANNED_PER_HOST_LIMIT:
-        raise TooManyPlannedError
-    first = wall_at(starts_at, zone)
-    series = RoomSeries.objects.create(
+    room = schedule_room(host, **first)
+    wall = wall_at(first["starts_at"], zone)
+    room.occurrence = 0
+    room.series = RoomSeries.objects.create(
         host=host,
-        title=title,
-        description=description,
-        language=language,
+        title=room.title,
+        description=room.description,
+        language=room.language,
         rhythm=rhythm,
-        first_day=first.date(),
-        hour=first.time(),
+        first_day=wall.date(),
+        hour=wall.time(),
         zone=zone,
+        next_number=1,
     )
-    _plan_next(series)
-    return series.rooms.earliest("occurrence")
+    room.save(update_fields=["series", "occurrence"])
+    _plan_next(room.series)
+    return room
 
 
 def due_series() -> list[int]:
@@ -84,8 +81,7 @@ def due_series() -> list[int]:
 @transaction.atomic
 def plan_next(series_id: int) -> None:
     """Plan the next rooms of a series as far as limits allow; two at once wait for each other."""
-    host_id = RoomSeries.objects.filter(pk=series_id).values_list("host", flat=True).first()
-    host = User.objects.select_for_update(no_key=True).filter(pk=host_id, is_active=True).first()
+    host = User.objects.select_for_update(no_key=True).filter(room_series=series_id, is_active=True).first()
     series = RoomSeries.objects.filter(pk=series_id, ended_at=None).first()
     if host is None or series is None or not decide(host, Purpose.HOST, Platform.WEB).allowed:
         return

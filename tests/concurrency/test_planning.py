@@ -16,7 +16,7 @@ from rooms.enums import AlarmKind, Rhythm, RoomState
 from rooms.errors import RoomBegunError, RoomEndedError, TooManyPlannedError, TooManyRoomsError
 from rooms.models import Room, RoomAlarm
 from rooms.selectors import events_after
-from rooms.services import alarms, planning, series
+from rooms.services import alarms, lifecycle, planning, series
 from tests.concurrency.test_rooms import at_once
 from tests.factories.people import UserFactory
 from tests.rooms.planned import planned, soon
@@ -85,7 +85,7 @@ def test_without_the_lock_both_rooms_of_a_host_are_opened(monkeypatch: pytest.Mo
     host = UserFactory()
     rooms = [planned(host), planned(host)]
     wait_for_both(monkeypatch)
-    counted, check = threading.Barrier(2, timeout=10), planning.check_running
+    counted, check = threading.Barrier(2, timeout=10), lifecycle.check_running
 
     def check_together(person: User, *, but: Room) -> None:
         check(person, but=but)

@@ -287,5 +287,5 @@ def test_lists_ask_the_database_the_same_for_one_room_and_three(
     with django_assert_num_queries(6):
         client.get(reverse("rooms:planned"))
     client.logout()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get(reverse("rooms:hallway"))

@@ -69,7 +69,8 @@ def test_hour_that_comes_twice_is_the_first() -> None:
 
 
 def test_wall_clock_knows_skipped_and_repeated_hours() -> None:
-    skipped, repeated, usual = datetime(2027, 3, 28, 2, 30), datetime(2027, 10, 31, 2, 30), datetime(2027, 6, 1, 2, 30)
+    days = date(2027, 3, 28), date(2027, 10, 31), date(2027, 6, 1)
+    skipped, repeated, usual = (datetime.combine(day, time(2, 30)) for day in days)
     assert [is_skipped(wall, PARIS) for wall in (skipped, repeated, usual)] == [True, False, False]
     assert [is_repeated(wall, PARIS) for wall in (skipped, repeated, usual)] == [False, True, False]
     assert moment_at(repeated, PARIS, again=True) - moment_at(repeated, PARIS) == timedelta(hours=1)
