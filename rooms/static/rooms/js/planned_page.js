@@ -14,7 +14,10 @@ import { share } from "./share.js";
 const PER_MS = 0.5;
 const MOST_MS = 4_000;
 
-/** @typedef {{socket: string, seq: number, state: import("./state.js").RoomState, host: string}} Planned */
+/**
+ * @typedef {{socket: string, seq: number, state: import("./state.js").RoomState, host: string, still?: boolean}} Planned
+ *   `still` is a picture, of which nothing is connected
+ */
 
 /**
  * @param {HTMLElement} page
@@ -22,12 +25,13 @@ const MOST_MS = 4_000;
  */
 export function startPlanned(page, signal) {
   /** @type {Planned} */
-  const { socket, seq, state, host } = JSON.parse(byId("planned-data").textContent ?? "");
+  const { socket, seq, state, host, still } = JSON.parse(byId("planned-data").textContent ?? "");
   const button = maybeSlot(page, "share");
   if (button) {
     button.hidden = false;
-    button.addEventListener("click", () => void share(state.room.title), { signal });
+    button.addEventListener("click", () => void share(page.querySelector("h1")?.textContent ?? ""), { signal });
   }
+  if (still) return;
   const address = new URL(socket, location.href);
   address.protocol = address.protocol.replace("http", "ws");
   const protocol = new RoomProtocol(address.href, { seq, state });
