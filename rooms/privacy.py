@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.exports import ExportPart
 from rooms.enums import OVER
-from rooms.models import Attendance, Room, RoomEvent, RoomReminder, RoomSeries
+from rooms.models import Attendance, Room, RoomAlarm, RoomEvent, RoomReminder, RoomSeries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +40,9 @@ def room_parts(person: User) -> Iterator[ExportPart]:
 
 
 def forget_old(now: datetime) -> None:
-    """Remove what was told in rooms that ended long ago, and who was there; for settings.RETENTION_HANDLERS."""
+    """Remove what was told in rooms that ended long ago, who waited for them, and who was there; for settings.RETENTION_HANDLERS."""
     events_from = now - timedelta(days=settings.ROOM_EVENT_DAYS)
-    RoomEvent.objects.filter(room__state__in=OVER, room__ended_at__lt=events_from).delete()
+    for kept in (RoomEvent, RoomReminder, RoomAlarm):
+        kept.objects.filter(room__state__in=OVER, room__ended_at__lt=events_from).delete()
     attendance_from = now - timedelta(days=settings.ATTENDANCE_DAYS)
     Attendance.objects.filter(last_seen_at__lt=attendance_from).delete()

@@ -38,6 +38,8 @@ class RoomSeries(models.Model):
     anchor = models.PositiveIntegerField(default=0)
     # The number of the next room that is to be planned.
     next_number = models.PositiveIntegerField(default=0)
+    # Before that the next one is too far ahead, and nobody need look.
+    resume_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -74,7 +74,8 @@ def schedule_series(host: User, *, rhythm: Rhythm, zone: str, **first: Unpack[Pl
 def due_series() -> list[int]:
     """Return the numbers of the series of which fewer rooms are planned than should be."""
     coming = Count("rooms", filter=Q(rooms__state__in=COMING))
-    short = RoomSeries.objects.filter(ended_at=None).annotate(coming=coming)
+    now = timezone.now()
+    short = RoomSeries.objects.filter(Q(resume_at=None) | Q(resume_at__lte=now), ended_at=None).annotate(coming=coming)
     return list(short.filter(coming__lt=settings.ROOM_SERIES_AHEAD).order_by("pk").values_list("pk", flat=True))
 
 
@@ -91,13 +92,15 @@ def plan_next(series_id: int) -> None:
 
 def _plan_next(series: RoomSeries) -> None:
     """Plan what is missing; the caller holds the host's lock."""
-    now = timezone.now()
+    now, ahead = timezone.now(), timedelta(days=settings.ROOM_PLAN_DAYS)
+    series.resume_at = None
     missing = settings.ROOM_SERIES_AHEAD - series.rooms.filter(state__in=COMING).count()
     room_left = settings.ROOM_PLANNED_PER_HOST_LIMIT - planned_count(series.host)
     missing = min(missing, room_left)
     while missing > 0:
         starts_at = start_of(series, series.next_number)
-        if starts_at > now + timedelta(days=settings.ROOM_PLAN_DAYS):
+        if starts_at > now + ahead:
+            series.resume_at = starts_at - ahead
             break
         # While nobody could plan, some may have passed.
         if starts_at > now:
@@ -105,7 +108,7 @@ def _plan_next(series: RoomSeries) -> None:
             plan(room, starts_at, series=series, number=series.next_number)
             missing -= 1
         series.next_number += 1
-    series.save(update_fields=["next_number"])
+    series.save(update_fields=["next_number", "resume_at"])
 
 
 def cancel_following(room_id: str, *, by: User | None) -> None:
@@ -138,8 +141,8 @@ def reschedule_following(room_id: str, *, by: User | None, starts_at: datetime, 
 
     def put_off(series: RoomSeries) -> None:
         series.anchor = Room.objects.values_list("occurrence", flat=True).get(public_id=room_id) or 0
-        series.first_day, series.hour, series.zone = first.date(), first.time(), zone
-        series.save(update_fields=["anchor", "first_day", "hour", "zone"])
+        series.first_day, series.hour, series.zone, series.resume_at = first.date(), first.time(), zone, None
+        series.save(update_fields=["anchor", "first_day", "hour", "zone", "resume_at"])
 
     def follow(change: RoomChange, series: RoomSeries) -> None:
         moved = start_of(series, change.room.occurrence or 0)

@@ -19,6 +19,7 @@ from rooms.selectors import hosted_live_rooms
 from rooms.services.lifecycle import open_room
 from rooms.services.planning import schedule_room
 from rooms.services.series import schedule_series
+from rooms.upcoming import planned_by
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -47,7 +48,8 @@ def create(request: HttpRequest) -> HttpResponse:
     status = 403 if form.is_bound and not decision.allowed else 422 if form.errors else 200
     context: dict[str, Any] = {"form": form, "refusal": None if decision.allowed else Refusal(decision)}
     if form.non_field_errors() and not form.is_planned:
-        context["already_open"] = hosted_live_rooms(user, user)
+        lobbies = [card for card in planned_by(user) if card["open"]]
+        context["already_open"] = [*hosted_live_rooms(user, user), *lobbies]
     return render(request, "rooms/create.html", context, status=status)
 
 

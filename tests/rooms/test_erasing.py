@@ -32,6 +32,7 @@ from rooms.models import (
     CalendarFeed,
     RaisedHand,
     Room,
+    RoomAlarm,
     RoomEvent,
     RoomReminder,
     RoomSeries,
@@ -44,6 +45,7 @@ from rooms.services.attendance import note_attendance
 from rooms.services.feeds import feed_of
 from rooms.services.hands import invite_to_stage, raise_hand
 from rooms.services.lifecycle import end_room
+from rooms.services.planning import cancel_room
 from rooms.services.stage import bring_up
 from rooms.tasks import sweep_plans
 from tests.factories.rooms import RoomFactory
@@ -212,6 +214,17 @@ def test_events_are_forgotten_after_their_time(room: Room, ines: User, days: int
     Room.objects.filter(pk=room.pk).update(created_at=ended_at, ended_at=ended_at)
     tidy_up()
     assert RoomEvent.objects.filter(room=room).exists() is kept
+
+
+@pytest.mark.parametrize(("days", "kept"), [(29, True), (31, False)])
+def test_who_waited_is_forgotten_after_that_time(oliver: User, yara: User, days: int, kept: bool) -> None:
+    room = planned(oliver)
+    remind_me(room.public_id, by=yara)
+    cancel_room(room.public_id, by=oliver)
+    then = timezone.now() - timedelta(days=days)
+    Room.objects.filter(pk=room.pk).update(created_at=then, ended_at=then)
+    tidy_up()
+    assert [RoomReminder.objects.exists(), RoomAlarm.objects.exists()] == [kept, kept]
 
 
 @pytest.mark.parametrize(("days", "kept"), [(364, True), (366, False)])

@@ -163,6 +163,13 @@ def test_what_another_room_forbids_is_said_on_the_page(client: Client, host: Use
     assert "You already host a room that is open." in response.content.decode()
 
 
+def test_who_has_a_lobby_open_is_led_there_from_the_form(client: Client, host: User) -> None:
+    room = planned(host)
+    open_lobby(room.public_id, by=host)
+    body = client.post(reverse("rooms:create"), answers(when="now")).content.decode()
+    assert f'href="{reverse("rooms:room", args=[room.public_id])}"' in body
+
+
 @pytest.mark.parametrize("name", ["open", "start", "edit", "cancel"])
 def test_only_the_host_does_that(client: Client, ines: User, oliver: User, name: str) -> None:
     room = planned(ines)

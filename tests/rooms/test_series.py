@@ -17,6 +17,7 @@ from rooms.models import Room, RoomSeries
 from rooms.services.planning import cancel_room
 from rooms.services.series import (
     cancel_following,
+    due_series,
     edit_following,
     end_series_of,
     reschedule_following,
@@ -107,6 +108,21 @@ def test_series_keeps_to_how_far_one_may_plan(
     monkeypatch.setattr("django.utils.timezone.now", lambda: now)
     weekly(ines, starts_at=now + timedelta(days=7), zone="UTC")
     assert Room.objects.count() == made
+
+
+@pytest.mark.django_db
+def test_monthly_series_rests_until_the_next_one_is_near_enough(ines: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = timezone.now()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    weekly(ines, starts_at=now + timedelta(days=1), rhythm=Rhythm.MONTHLY, zone="UTC")
+    series = RoomSeries.objects.get()
+    assert (Room.objects.count(), series.resume_at) == (1, start_of(series, 1) - timedelta(days=30))
+    assert due_series() == []
+    assert series.resume_at is not None
+    now = series.resume_at
+    assert due_series() == [series.pk]
+    sweep_plans()
+    assert Room.objects.count() == 2
 
 
 @pytest.mark.django_db
