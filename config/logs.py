@@ -28,7 +28,8 @@ _HIDDEN = "[hidden]"
 _SECRET_KEYS = frozenset({"authorization", "cookie", "email", "password", "sdp", "secret", "token"})
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # Links from our e-mails carry the right to do something once.
-_LINK_WITH_KEY = re.compile(r"(/accounts/(?:password/reset/key|confirm-email)/)[^\s/?'\"]+")
+# So does the address of somebody's calendar, for as long as they keep it.
+_LINK_WITH_KEY = re.compile(r"(/accounts/(?:password/reset/key|confirm-email)/|/calendar/)[^\s/?'\"]+")
 _URL_PASSWORD = re.compile(r"(\w+://[^\s:/@]*:)[^\s/@]+@")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}", re.ASCII)
 

@@ -276,6 +276,8 @@ PERSON_CHANGED_HANDLERS = ["rooms.services.people.person_changed"]
 PROFILE_ROOMS = "rooms.selectors.hosted_live_rooms"
 # Called with whoever looks and the person, only if the person lets them know; returns the rooms they listen to.
 PROFILE_LISTENING = "rooms.selectors.rooms_heard_by"
+# Called with the same; returns the rooms to come that it lists.
+PROFILE_UPCOMING = "rooms.upcoming.hosted_upcoming"
 # Called with the same; returns the replays that it lists.
 PROFILE_REPLAYS = "rooms.replays.hosted_replays"
 # Called with (person) after the account was closed, and again if that failed: they are to be in no room from then on.
@@ -369,6 +371,17 @@ TIME_ZONE = "UTC"
 ROOM_STAGE_LIMIT: int = env.int("ROOM_STAGE_LIMIT", default=13)
 ROOM_COHOST_LIMIT: int = env.int("ROOM_COHOST_LIMIT", default=2)
 ROOM_LIVE_PER_HOST_LIMIT: int = env.int("ROOM_LIVE_PER_HOST_LIMIT", default=1)
+# How far ahead a room may be planned, and how many a host may have planned at a time.
+ROOM_PLAN_DAYS: int = env.int("ROOM_PLAN_DAYS", default=30)
+ROOM_PLANNED_PER_HOST_LIMIT: int = env.int("ROOM_PLANNED_PER_HOST_LIMIT", default=10)
+# So long before a planned room begins those are reminded who asked for it; once more when it begins.
+ROOM_REMINDER_MINUTES: int = env.int("ROOM_REMINDER_MINUTES", default=30)
+# A planned room whose host has not begun it so long after its time is cancelled.
+ROOM_NO_SHOW_MINUTES: int = env.int("ROOM_NO_SHOW_MINUTES", default=30)
+# So many rooms of a series are planned ahead, as far as the limits allow.
+ROOM_SERIES_AHEAD: int = env.int("ROOM_SERIES_AHEAD", default=3)
+# How long a room takes in a calendar, as nobody knows it before.
+ROOM_CALENDAR_MINUTES: int = env.int("ROOM_CALENDAR_MINUTES", default=60)
 ROOM_HELLO_SECONDS: float = env.float("ROOM_HELLO_SECONDS", default=10.0)
 
 # --- media -----------------------------------------------------------------------------------------------------------
@@ -412,6 +425,8 @@ CELERY_BEAT_SCHEDULE = {
     "tell-everybody": {"task": "accounts.tasks.tell_everybody", "schedule": 3.0, "options": {"expires": 3}},
     "send-mail": {"task": "accounts.tasks.send_mail", "schedule": 5.0, "options": {"expires": 5}},
     "send-push": {"task": "accounts.tasks.send_push", "schedule": 3.0, "options": {"expires": 3}},
+    "remind-of-rooms": {"task": "rooms.tasks.remind_of_rooms", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep-plans": {"task": "rooms.tasks.sweep_plans", "schedule": 20.0, "options": {"expires": 20}},
     "forget-notifications": {"task": "accounts.tasks.forget_notifications", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

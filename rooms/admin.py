@@ -8,12 +8,16 @@ from django.contrib import admin, messages
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from rooms.enums import CancelReason
 from rooms.models import RaisedHand, Room, StageMember
 from rooms.services.lifecycle import end_room
+from rooms.services.planning import cancel_room
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
+
+    from accounts.models import User
 
     RoomModelAdmin = admin.ModelAdmin[Room]
     RoomInline = admin.TabularInline[Any, Room]
@@ -55,13 +59,25 @@ class HandInline(ReadOnlyInline):
 class RoomAdmin(RoomModelAdmin):
     """Rooms, newest first. Whoever has the permission to change rooms may end them, and nothing else."""
 
-    list_display = ("title", "host", "state", "language", "created_at", "ended_at", "public_id")
+    list_display = ("title", "host", "state", "language", "created_at", "starts_at", "ended_at", "public_id")
     list_filter = ("state", "language")
     list_select_related = ("host",)
     search_fields = ("title", "public_id", "host__handle", "host__display_name")
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
-    fields = ("public_id", "title", "description", "language", "state", "host", "created_at", "ended_at", "seq")
+    fields = (
+        "public_id",
+        "title",
+        "description",
+        "language",
+        "state",
+        "host",
+        "created_at",
+        "starts_at",
+        "live_at",
+        "ended_at",
+        "seq",
+    )
     readonly_fields = fields
     inlines = (StageInline, HandInline)
     actions = ("end_now",)
@@ -83,13 +99,20 @@ class RoomAdmin(RoomModelAdmin):
         """Say whether this member of staff may end rooms; Django asks by the action's name for it."""
         return request.user.has_perm("rooms.change_room")
 
+    @staticmethod
+    def _end(room: Room, by: User) -> bool:
+        """End it, or cancel it if it has not begun; return whether there was anything to do."""
+        if room.is_coming:
+            return cancel_room(room.public_id, by=by, staff=True, reason=CancelReason.STAFF)
+        return end_room(room.public_id, by=by, staff=True)
+
     @admin.action(description=gettext_lazy("End room now"), permissions=["end"])
     def end_now(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         """End the chosen rooms for everyone in them, and say which were over already."""
         ended, over = 0, 0
         assert request.user.is_authenticated
         for room in queryset:
-            if end_room(room.public_id, by=request.user, staff=True):
+            if self._end(room, request.user):
                 self.log_change(request, room, _("Ended by staff."))
                 ended += 1
             else:

@@ -26,7 +26,7 @@ from config.lib.public_id import new_public_id
 from config.lib.token_bucket import TokenBucket
 from rooms.commands import answer_command, close_offered
 from rooms.enums import Action
-from rooms.errors import HelloFirstError, RoomEndedError, TooFastError
+from rooms.errors import HelloFirstError, RoomEndedError, RoomNotLiveError, TooFastError
 from rooms.hub.hub import hub
 from rooms.hub.room import CLOSE_NO_ROOM
 from rooms.permissions import may
@@ -220,6 +220,8 @@ class RoomConsumer(AsyncConsumer):
             raise LoginRequiredError
         if room.has_ended:
             raise RoomEndedError
+        if room.is_coming:
+            raise RoomNotLiveError
         if not self._reactions.take():
             raise TooFastError
         if time.monotonic() >= self._known_until:

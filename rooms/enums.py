@@ -9,8 +9,47 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RoomState(models.TextChoices):
+    """The life of a room. One that is opened at once begins live; a lobby that is put off closes again."""
+
+    SCHEDULED = "scheduled", _("planned")
+    # The lobby: the host is in, the audience waits.
+    OPEN = "open", _("about to begin")
     LIVE = "live", _("live")
     ENDED = "ended", _("ended")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+# Planned, and nothing was said in it yet.
+COMING = (RoomState.SCHEDULED, RoomState.OPEN)
+# The host is in.
+RUNNING = (RoomState.OPEN, RoomState.LIVE)
+OVER = (RoomState.ENDED, RoomState.CANCELLED)
+# Something may still happen there.
+LASTING = (RoomState.SCHEDULED, RoomState.OPEN, RoomState.LIVE)
+
+
+class CancelReason(models.TextChoices):
+    """Why a planned room did not take place."""
+
+    HOST = "host", _("by the host")
+    NO_SHOW = "no_show", _("the host did not come")
+    STAFF = "staff", _("by those who run this site")
+
+
+class Rhythm(models.TextChoices):
+    """How often the rooms of a series come."""
+
+    WEEKLY = "weekly", _("every week")
+    MONTHLY = "monthly", _("every month")
+
+
+class AlarmKind(models.TextChoices):
+    """What those who wait for a room are told."""
+
+    SOON = "soon", _("begins soon")
+    START = "start", _("begins")
+    MOVED = "moved", _("has another time")
+    CANCELLED = "cancelled", _("is cancelled")
 
 
 class Role(StrEnum):
@@ -35,6 +74,11 @@ class StageRole(models.TextChoices):
 class Action(StrEnum):
     """Everything that somebody may ask of a room; `rooms.permissions` says who may."""
 
+    OPEN_LOBBY = "open_lobby"
+    START_ROOM = "start_room"
+    EDIT_ROOM = "edit_room"
+    RESCHEDULE = "reschedule"
+    CANCEL_ROOM = "cancel_room"
     END_ROOM = "end_room"
     INVITE = "invite"
     ACCEPT_HAND = "accept_hand"

@@ -13,6 +13,24 @@ class RoomEndedError(DomainError):
     message = _("This room has ended.")
 
 
+class RoomNotLiveError(DomainError):
+    code = "room_not_live"
+    http_status = 409
+    message = _("This room has not begun yet. Wait until its host starts it.")
+
+
+class RoomBegunError(DomainError):
+    code = "room_begun"
+    http_status = 409
+    message = _("This room has begun already. End it instead.")
+
+
+class TooManyPlannedError(DomainError):
+    code = "too_many_planned"
+    http_status = 409
+    message = _("You have planned as many rooms as one may. Hold or cancel one of them first.")
+
+
 class StageFullError(DomainError):
     code = "stage_full"
     http_status = 409

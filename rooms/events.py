@@ -14,8 +14,8 @@ from accounts.selectors.blocking import is_blocked_between
 from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
 from config.lib.public_id import is_public_id
 from config.lib.publish import publish
-from rooms.enums import Role
-from rooms.errors import RoomEndedError
+from rooms.enums import Role, RoomState
+from rooms.errors import RoomEndedError, RoomNotLiveError
 from rooms.models import Room, RoomEvent, StageMember
 from rooms.permissions import may, may_act_on
 from rooms.protocol import RoomCardState, RoomChanged
@@ -107,16 +107,25 @@ def group_of(room_id: str) -> str:
     return f"room.{room_id}"
 
 
+def check_live(room: Room, *, lobby: bool = False) -> None:
+    """Stop unless the room is live or, with `lobby`, at least open. Raises RoomNotLiveError, RoomEndedError."""
+    if room.is_over:
+        raise RoomEndedError
+    if not room.is_live and not (lobby and room.state == RoomState.OPEN):
+        raise RoomNotLiveError
+
+
 @contextmanager
 def change_room(
-    room_id: str, *, by: User | None, showing: str | None = None, live: bool = True
+    room_id: str, *, by: User | None, showing: str | None = None, live: bool = True, lobby: bool = False
 ) -> Iterator[RoomChange]:
     """Lock the room, yield its change, store the events.
 
     `showing` is the id of a person whom the change may show: `change.person` is then read as they are now, and nobody
     renames them meanwhile.
 
-    Raises NotFoundError for an unknown room and, unless `live` is False, RoomEndedError for one that is over.
+    Raises NotFoundError for an unknown room and, unless `live` is False, RoomEndedError for one that is over and
+    RoomNotLiveError for one that has not begun; with `lobby`, its lobby is enough.
     """
     with transaction.atomic():
         # A person before a room: whoever changes their name locks in this order too.
@@ -128,8 +137,8 @@ def change_room(
         )
         if room is None:
             raise NotFoundError
-        if live and not room.is_live:
-            raise RoomEndedError
+        if live:
+            check_live(room, lobby=lobby)
         change = RoomChange(room, by, person)
         yield change
         change.write()

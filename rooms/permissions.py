@@ -17,7 +17,17 @@ _COHOST = _SPEAKER | {
     Action.MOVE_TO_AUDIENCE,
     Action.MUTE_OTHER,
 }
-_HOST = (_COHOST | {Action.END_ROOM, Action.CHANGE_ROLE, Action.RECORD}) - {Action.STEP_DOWN}
+_LIFE = frozenset(
+    {
+        Action.OPEN_LOBBY,
+        Action.START_ROOM,
+        Action.EDIT_ROOM,
+        Action.RESCHEDULE,
+        Action.CANCEL_ROOM,
+        Action.END_ROOM,
+    }
+)
+_HOST = (_COHOST | _LIFE | {Action.CHANGE_ROLE, Action.RECORD}) - {Action.STEP_DOWN}
 
 MAY: MappingProxyType[Role, frozenset[Action]] = MappingProxyType(
     {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from accounts.exports import ExportPart
-from rooms.enums import RoomState
-from rooms.models import Attendance, Room, RoomEvent
+from rooms.enums import OVER
+from rooms.models import Attendance, Room, RoomAlarm, RoomEvent, RoomReminder, RoomSeries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,18 +22,27 @@ def room_parts(person: User) -> Iterator[ExportPart]:
     """Yield the rooms that somebody hosted and those they were in; an exporter of settings.DATA_EXPORTERS."""
     hosted = Room.objects.filter(host=person).order_by("pk")
     visited = Attendance.objects.filter(user=person).order_by("pk")
+    series = RoomSeries.objects.filter(host=person).order_by("pk")
+    reminders = RoomReminder.objects.filter(user=person).order_by("pk")
     yield ExportPart(
         "rooms.json",
         {
-            "hosted": list(hosted.values("public_id", "title", "description", "language", "created_at", "ended_at")),
+            "hosted": list(
+                hosted.values(
+                    "public_id", "title", "description", "language", "created_at", "starts_at", "live_at", "ended_at"
+                )
+            ),
+            "series": list(series.values("title", "description", "rhythm", "first_day", "hour", "zone", "ended_at")),
+            "reminders": list(reminders.values("room__public_id", "room__title", "created_at")),
             "visited": list(visited.values("room__public_id", "room__title", "first_seen_at", "last_seen_at")),
         },
     )
 
 
 def forget_old(now: datetime) -> None:
-    """Remove what was told in rooms that ended long ago, and who was there; for settings.RETENTION_HANDLERS."""
+    """Remove what was told in rooms that ended long ago, who waited for them, and who was there; for settings.RETENTION_HANDLERS."""
     events_from = now - timedelta(days=settings.ROOM_EVENT_DAYS)
-    RoomEvent.objects.filter(room__state=RoomState.ENDED, room__ended_at__lt=events_from).delete()
+    for kept in (RoomEvent, RoomReminder, RoomAlarm):
+        kept.objects.filter(room__state__in=OVER, room__ended_at__lt=events_from).delete()
     attendance_from = now - timedelta(days=settings.ATTENDANCE_DAYS)
     Attendance.objects.filter(last_seen_at__lt=attendance_from).delete()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models.functions import Coalesce
 
 from accounts.selectors.blocking import blocked_ids
 from accounts.selectors.following import followed_ids
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from rooms.state import RoomFields, State
 
 HALLWAY_LIMIT = 60
+# Of live rooms those that began last; one that was opened at once began when it was made.
+NEWEST = (Coalesce("live_at", "created_at").desc(), "-id")
 PEOPLE_PAGE = 60
 
 
@@ -99,12 +102,12 @@ def hallway_for(user: User | AnonymousUser | None) -> list[RoomCard]:
     """Return the live rooms as cards: those of hosts whom the person follows, then the others; newest first in both."""
     followed = ExpressionWrapper(Q(host__in=followed_ids(user)), output_field=BooleanField())
     live = visible_rooms(user).filter(state=RoomState.LIVE).annotate(followed=followed)
-    return _cards(live.order_by("-followed", "-created_at", "-id")[:HALLWAY_LIMIT])
+    return _cards(live.order_by("-followed", *NEWEST)[:HALLWAY_LIMIT])
 
 
 def hosted_live_rooms(for_user: User | AnonymousUser | None, host: User) -> list[RoomCard]:
     """Return the live rooms of one host as cards."""
-    return _cards(visible_rooms(for_user).filter(state=RoomState.LIVE, host=host)[:HALLWAY_LIMIT])
+    return _cards(visible_rooms(for_user).filter(state=RoomState.LIVE, host=host).order_by(*NEWEST)[:HALLWAY_LIMIT])
 
 
 def rooms_heard_by(for_user: User | AnonymousUser | None, person: User) -> list[RoomCard]:
@@ -132,7 +135,7 @@ def _cards(rooms: QuerySet[Room]) -> list[RoomCard]:
             "title": room.title,
             "description": room.description,
             "language": room.language,
-            "started_at": room.created_at,
+            "started_at": room.began_at or room.created_at,
             "recording": room.recording,
             "host": person_card(room.host),
             "followed": bool(getattr(room, "followed", False)),
@@ -156,7 +159,8 @@ def room_fields(room: Room) -> RoomFields:
         "description": room.description,
         "language": room.language,
         "state": room.state,
-        "started_at": iso(room.created_at),
+        "starts_at": iso(room.starts_at) if room.starts_at else None,
+        "started_at": iso(room.began_at) if room.began_at else None,
         "ended_at": iso(room.ended_at) if room.ended_at else None,
         "recording": room.recording,
         "recording_trouble": room.recording_trouble,

@@ -18,7 +18,9 @@ class RoomFields(TypedDict):
     description: str
     language: str
     state: str
-    started_at: str
+    # When a planned room is to begin, and when it began; the other is null for one that was opened at once.
+    starts_at: str | None
+    started_at: str | None
     ended_at: str | None
     recording: bool
     recording_trouble: bool

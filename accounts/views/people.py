@@ -59,6 +59,7 @@ def show_profile(request: HttpRequest, handle: str) -> HttpResponse:
             if sees_listening(request.user, person)
             else []
         ),
+        "upcoming": import_string(settings.PROFILE_UPCOMING)(request.user, person),
         "replays": import_string(settings.PROFILE_REPLAYS)(request.user, person),
         "links": list(person.links.order_by("position")),
         "is_self": person == request.user,

@@ -71,6 +71,17 @@ def moment(value: datetime) -> str:
     return pattern.format(hour(value), day(value))
 
 
+def near_day(value: datetime, *, now: datetime | None = None) -> str:
+    """Return a day of the next weeks, short: `Today`, `Tomorrow`, `Sun, Nov 22`."""
+    here = _here(value)
+    today = _here(now or timezone.now())
+    if here == today:
+        return _("Today")
+    if here == today + timedelta(days=1):
+        return _("Tomorrow")
+    return _clean(dates.format_skeleton("MMMEd", here, locale=page_locale()))
+
+
 def hour(value: datetime) -> str:
     """Return the hour of a moment."""
     return _clean(dates.format_time(timezone.localtime(value), "short", locale=page_locale()))

@@ -146,6 +146,7 @@ def _state(scene: Scene, you: PersonCard | None) -> State:
             "description": "",
             "language": scene.language,
             "state": RoomState.ENDED.value if scene.ended else RoomState.LIVE.value,
+            "starts_at": None,
             "started_at": (now - timedelta(minutes=48, seconds=12)).isoformat(),
             "ended_at": None,
             "recording": scene.recording,

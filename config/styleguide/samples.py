@@ -257,6 +257,6 @@ def _words(series: list[Series]) -> dict[str, Any]:
 
 def room_paths() -> list[str]:
     """Return the addresses of whole rooms in the guide."""
-    from config.styleguide.rooms import paths
+    from config.styleguide import planned, rooms
 
-    return paths()
+    return [*rooms.paths(), *planned.paths()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from config.styleguide import mail, problems, rooms, views
+from config.styleguide import mail, planned, problems, rooms, views
 
 app_name = "styleguide"
 urlpatterns = [
@@ -13,5 +13,6 @@ urlpatterns = [
     path("mail/<str:name>/", mail.mail, name="mail"),
     path("problem/<str:code>/", problems.problem, name="problem"),
     path("rooms/<slug:name>/", rooms.room, name="room"),
+    path("planned/<slug:name>/", planned.planned, name="planned"),
     path("<slug:family>/", views.family, name="family"),
 ]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 register = template.Library()
 
 register.filter(formats.number)
+register.filter(formats.near_day)
+register.filter(formats.hour)
 
 
 @register.simple_tag

@@ -56,7 +56,7 @@ class SpaceSerializer(serializers.ModelSerializer[Room]):
 
     id = serializers.CharField(source="public_id")
     host = serializers.SerializerMethodField()
-    started_at = serializers.DateTimeField(source="created_at")
+    started_at = serializers.DateTimeField(source="began_at", allow_null=True)
     participant_count = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
 
@@ -69,6 +69,7 @@ class SpaceSerializer(serializers.ModelSerializer[Room]):
             "language",
             "state",
             "host",
+            "starts_at",
             "started_at",
             "ended_at",
             "participant_count",

@@ -38,7 +38,7 @@ class SpaceList(ThrottledView):
 
     @extend_schema(operation_id="spaces_list", parameters=[SpaceFilters], responses=SpaceSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """List the rooms that are open or over, newest first."""
+        """List the rooms that are planned, open or over, newest first."""
         filters = SpaceFilters(data=request.query_params)
         filters.is_valid(raise_exception=True)
         pages = CursorPagination()

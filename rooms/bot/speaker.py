@@ -19,7 +19,7 @@ from rooms.bot.link import Link, RefusedError
 from rooms.bot.login import cookie, log_in, log_out
 from rooms.bot.publisher import Publisher
 from rooms.bot.voice import Voice
-from rooms.enums import RoomState
+from rooms.enums import OVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,7 +198,7 @@ class Speaker:
         if link.state is None or self._leaving:
             return
         names = {"handle": self._user.handle, "title": link.state["room"]["title"]}
-        if link.state["room"]["state"] == RoomState.ENDED:
+        if link.state["room"]["state"] in OVER:
             raise BotError(_("“%(title)s” has ended.") % names)
         self._has_opened = self._has_opened and link.seat() is not None
         if self._patient:

@@ -105,7 +105,7 @@ class AudienceKeeper:
             room.guests_changed = True
             room.kept_at = float("-inf")
             raise
-        if arrived or departed:
+        if (arrived or departed) and not room.is_coming:
             self._seen.setdefault(room.id, set()).update(arrived, departed)
         if due:
             room.kept_at = time.monotonic()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 
 from config.lib.db import in_pool
-from rooms.enums import Role, RoomState
+from rooms.enums import COMING, OVER, Role
 from rooms.hub.media import MediaHolders
 from rooms.hub.reactions import Reactions
 from rooms.hub.talking import Talking
@@ -118,7 +118,12 @@ class HubRoom:
 
     @property
     def has_ended(self) -> bool:
-        return self.state is not None and self.state["room"]["state"] == RoomState.ENDED
+        return self.state is not None and self.state["room"]["state"] in OVER
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether it has not begun: people look at its page or wait in its lobby, and nobody was there yet."""
+        return self.state is not None and self.state["room"]["state"] in COMING
 
     def _schedule_flush(self) -> None:
         behind = self._waiting or self._heard > self.seq

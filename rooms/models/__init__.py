@@ -5,6 +5,7 @@ The audience is not here: it lives in Redis (rooms.presence), because a join as 
 
 from rooms.models.attendance import Attendance
 from rooms.models.event import RoomEvent
+from rooms.models.planning import CalendarFeed, RoomAlarm, RoomReminder, RoomSeries
 from rooms.models.room import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Room
 from rooms.models.stage import RaisedHand, StageInvitation, StageMember
 
@@ -12,9 +13,13 @@ __all__ = [
     "DESCRIPTION_MAX_LENGTH",
     "TITLE_MAX_LENGTH",
     "Attendance",
+    "CalendarFeed",
     "RaisedHand",
     "Room",
+    "RoomAlarm",
     "RoomEvent",
+    "RoomReminder",
+    "RoomSeries",
     "StageInvitation",
     "StageMember",
 ]

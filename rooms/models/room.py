@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -10,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from config.lib.languages import offered_languages
 from config.lib.public_id import new_public_id
-from rooms.enums import RoomState
+from rooms.enums import COMING, OVER, CancelReason, RoomState
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 TITLE_MAX_LENGTH = 100
 DESCRIPTION_MAX_LENGTH = 500
@@ -23,7 +28,7 @@ class Room(models.Model):
     title = models.CharField(_("title"), max_length=TITLE_MAX_LENGTH)
     description = models.TextField(_("description"), max_length=DESCRIPTION_MAX_LENGTH, blank=True)
     language = models.CharField(_("language"), max_length=8, choices=offered_languages)
-    state = models.CharField(_("state"), max_length=8, choices=RoomState.choices, default=RoomState.LIVE)
+    state = models.CharField(_("state"), max_length=9, choices=RoomState.choices, default=RoomState.LIVE)
     host = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="hosted_rooms", verbose_name=_("host")
     )
@@ -33,7 +38,20 @@ class Room(models.Model):
     recording = models.BooleanField(_("being recorded"), default=False, editable=False)
     recording_trouble = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    # When a planned room is to begin; one that was opened at once has none.
+    starts_at = models.DateTimeField(_("planned for"), null=True, blank=True, editable=False)
+    # When a planned room began; any other began when it was made: see `began_at`.
+    live_at = models.DateTimeField(_("began"), null=True, blank=True, editable=False)
+    # Of a cancelled room, when that was.
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
+    cancel_reason = models.CharField(max_length=8, choices=CancelReason.choices, blank=True, editable=False)
+    # How often the plan has changed, which calendars ask for (RFC 5545 section 3.8.7.4).
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    series = models.ForeignKey(
+        "rooms.RoomSeries", on_delete=models.SET_NULL, null=True, blank=True, related_name="rooms", editable=False
+    )
+    # Which one of its series, counted from 0.
+    occurrence = models.PositiveIntegerField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("room")
@@ -41,9 +59,37 @@ class Room(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=RoomState.values), name="rooms_room_state_known"),
             models.CheckConstraint(
-                condition=Q(state=RoomState.ENDED, ended_at__isnull=False) | Q(state=RoomState.LIVE, ended_at=None),
+                condition=Q(state__in=OVER, ended_at__isnull=False) | (~Q(state__in=OVER) & Q(ended_at=None)),
                 name="rooms_room_ended_has_time",
             ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[*COMING, RoomState.CANCELLED]) | Q(starts_at__isnull=False, live_at=None),
+                name="rooms_room_planned_has_time",
+            ),
+            # Whatever was planned and has begun says when; whatever was not began when it was made.
+            models.CheckConstraint(
+                condition=Q(state__in=[*COMING, RoomState.CANCELLED])
+                | Q(starts_at=None, live_at=None)
+                | Q(starts_at__isnull=False, live_at__isnull=False),
+                name="rooms_room_begun_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(live_at=None) | Q(live_at__gte=F("created_at")), name="rooms_room_begins_after_creation"
+            ),
+            models.CheckConstraint(
+                condition=Q(live_at=None) | Q(ended_at=None) | Q(ended_at__gte=F("live_at")),
+                name="rooms_room_ends_after_beginning",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RoomState.CANCELLED, cancel_reason__in=CancelReason.values)
+                | (~Q(state=RoomState.CANCELLED) & Q(cancel_reason="")),
+                name="rooms_room_cancelled_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(series=None) | Q(occurrence__isnull=False, starts_at__isnull=False),
+                name="rooms_room_of_series_is_planned",
+            ),
+            models.UniqueConstraint(fields=["series", "occurrence"], name="rooms_room_once_in_series"),
             models.CheckConstraint(
                 condition=Q(ended_at=None) | Q(ended_at__gte=F("created_at")), name="rooms_room_ends_after_start"
             ),
@@ -54,7 +100,10 @@ class Room(models.Model):
                 condition=Q(recording_trouble=False) | Q(recording=True), name="rooms_room_trouble_while_recorded"
             ),
         ]
-        indexes = [models.Index(fields=["state", "-created_at", "-id"], name="rooms_room_hallway")]
+        indexes = [
+            models.Index(fields=["state", "-created_at", "-id"], name="rooms_room_hallway"),
+            models.Index(fields=["starts_at", "id"], condition=Q(state__in=COMING), name="rooms_room_coming"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -62,3 +111,18 @@ class Room(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state == RoomState.LIVE
+
+    @property
+    def is_coming(self) -> bool:
+        return self.state in COMING
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in OVER
+
+    @property
+    def began_at(self) -> datetime | None:
+        """Return when the room went live; None if it has not, or never did."""
+        if self.is_coming or self.state == RoomState.CANCELLED:
+            return None
+        return self.live_at or self.created_at

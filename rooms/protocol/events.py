@@ -20,7 +20,8 @@ class RoomCardState(msgspec.Struct):
     description: str
     language: str
     state: str
-    started_at: str
+    starts_at: str | None
+    started_at: str | None
     ended_at: str | None
     recording: bool
     recording_trouble: bool

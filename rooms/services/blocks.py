@@ -15,7 +15,7 @@ from config.lib.errors import DomainError
 from config.lib.publish import publish
 from media.selectors import has_media
 from media.services.sessions import close_person_media, end_person_media
-from rooms.enums import RoomState
+from rooms.enums import LASTING, RoomState
 from rooms.events import RoomChange, change_room, group_of
 from rooms.models import RaisedHand, Room, StageInvitation, StageMember
 from rooms.protocol import HandLowered, InvitationGone, StageLeft
@@ -40,7 +40,7 @@ def block_changed(blocker: User, blocked: User, now: bool) -> None:  # noqa: FBT
 
 def _send_out(blocker: User, blocked: User) -> None:
     for host, person in ((blocker, blocked), (blocked, blocker)):
-        rooms = Room.objects.filter(host=host, state=RoomState.LIVE).order_by("pk")
+        rooms = Room.objects.filter(host=host, state__in=LASTING).order_by("pk")
         for room_id in rooms.values_list("public_id", flat=True):
             shut_out(room_id, person)
 
@@ -68,7 +68,7 @@ def shut_out(room_id: str, person: User) -> None:
 
 
 def _take_away(change: RoomChange, person: User) -> None:
-    if not change.room.is_live:
+    if change.room.is_over:
         # It ended meanwhile; who was on the stage then is history.
         return
     if StageMember.objects.filter(room=change.room, user=person).delete()[0]:
@@ -89,7 +89,7 @@ def finish_blocks(room_ids: Collection[str]) -> dict[str, list[str]]:
         unwelcome[block.blocker_id].append(block.blocked)
         unwelcome[block.blocked_id].append(block.blocker)
     out: defaultdict[str, list[str]] = defaultdict(list)
-    for room in Room.objects.filter(public_id__in=room_ids, state=RoomState.LIVE, host__in=unwelcome):
+    for room in Room.objects.filter(public_id__in=room_ids, state__in=LASTING, host__in=unwelcome):
         for person in unwelcome[room.host_id]:
             out[room.public_id].append(person.public_id)
             _finish(room, person)

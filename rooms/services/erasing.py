@@ -13,10 +13,22 @@ from accounts.selectors.people import person_card
 from media.models import Recording
 from media.services.replays import delete_recording
 from media.services.sessions import end_all_media
-from rooms.enums import RoomState
-from rooms.models import Attendance, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
+from rooms.enums import LASTING
+from rooms.models import (
+    Attendance,
+    CalendarFeed,
+    RaisedHand,
+    Room,
+    RoomEvent,
+    RoomReminder,
+    RoomSeries,
+    StageInvitation,
+    StageMember,
+)
 from rooms.services.blocks import shut_out
 from rooms.services.lifecycle import end_room
+from rooms.services.planning import cancel_room
+from rooms.services.series import end_series_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,11 +42,12 @@ LATELY = timedelta(minutes=1)
 
 def account_closed(person: User) -> None:
     """Let somebody be in no room from now on; a handler of settings.ACCOUNT_CLOSED_HANDLERS."""
-    for room_id in _live(Q(host=person)):
-        end_room(room_id, by=None, staff=True)
+    end_series_of(person)
+    for room in Room.objects.filter(host=person, state__in=LASTING).order_by("pk"):
+        (end_room if room.is_live else cancel_room)(room.public_id, by=None, staff=True)
     lately = Q(attendance__user=person, attendance__last_seen_at__gt=timezone.now() - LATELY)
     there = Q(stage__user=person) | Q(hands__user=person) | Q(invitations__user=person) | lately
-    for room_id in _live(there):
+    for room_id in _lasting(there):
         shut_out(room_id, person)
     # Of a room that they have only just come into nothing is written yet.
     end_all_media(person)
@@ -48,13 +61,14 @@ def erase_from_rooms(person: User) -> None:
             delete_recording(recording)
         room.delete()
     _erase_from_events(person)
-    for model in (Attendance, StageMember, RaisedHand, StageInvitation):
+    RoomSeries.objects.filter(host=person).delete()
+    for model in (Attendance, StageMember, RaisedHand, StageInvitation, RoomReminder, CalendarFeed):
         model.objects.filter(user=person).delete()
     StageInvitation.objects.filter(invited_by=person).delete()
 
 
-def _live(which: Q) -> list[str]:
-    rooms = Room.objects.filter(which, state=RoomState.LIVE).distinct()
+def _lasting(which: Q) -> list[str]:
+    rooms = Room.objects.filter(which, state__in=LASTING).distinct()
     return list(rooms.order_by("pk").values_list("public_id", flat=True))
 
 

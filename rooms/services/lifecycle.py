@@ -17,9 +17,9 @@ from config.lib.errors import InvalidError
 from config.lib.plain_text import tidy_line, tidy_lines
 from media.services.recordings import stop_recording, tell_stopped
 from media.services.sessions import close_room_media, end_room_media
-from rooms.enums import Action, RoomState, StageRole
+from rooms.enums import RUNNING, Action, RoomState, StageRole
 from rooms.errors import TooManyRoomsError
-from rooms.events import RoomChange, change_room
+from rooms.events import RoomChange, change_room, check_live
 from rooms.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, RaisedHand, Room, StageInvitation, StageMember
 from rooms.protocol import RecordingStopped, RoomCardState, RoomEnded, RoomOpened
 from rooms.selectors import iso, room_fields
@@ -40,32 +40,50 @@ def open_room(
     Raises InvalidError for a title, description or language out of bounds, NotEligibleError if the policy says no on
     this platform, TooManyRoomsError when the host's limit of open rooms is reached.
     """
-    title, description = tidy_line(title), tidy_lines(description)
-    _check_words(title, description, language)
+    title, description = checked_words(title, description, language)
     require(host, Purpose.HOST, platform)
     # The host's own row serialises their openings: two clicks must not open two rooms.
     User.objects.select_for_update(no_key=True).get(pk=host.pk)
-    if Room.objects.filter(host=host, state=RoomState.LIVE).count() >= settings.ROOM_LIVE_PER_HOST_LIMIT:
-        raise TooManyRoomsError
-    room = Room.objects.create(host=host, title=title, description=description, language=language)
-    StageMember.objects.create(room=room, user=host, role=StageRole.HOST)
-    change = RoomChange(room, host)
-    change.record(RoomOpened(room=RoomCardState(**room_fields(room)), host=person_card(host)))
-    change.write()
+    check_running(host)
+    room = Room(host=host, title=title, description=description, language=language)
+    bring_into_being(room)
     live_now(room)
     return room
 
 
+def bring_into_being(room: Room) -> None:
+    """Store a new room with its host on the stage, muted, and its first event. The caller holds the host's lock."""
+    room.save(force_insert=True)
+    StageMember.objects.create(room=room, user=room.host, role=StageRole.HOST)
+    change = RoomChange(room, room.host)
+    change.record(RoomOpened(room=RoomCardState(**room_fields(room)), host=person_card(room.host)))
+    change.write()
+
+
+def check_running(host: User, *, but: Room | None = None) -> None:
+    """Stop if the host has as many other rooms open as one may. The caller holds the host's lock.
+
+    Raises TooManyRoomsError.
+    """
+    running = Room.objects.filter(host=host, state__in=RUNNING)
+    others = running if but is None else running.exclude(pk=but.pk)
+    if others.count() >= settings.ROOM_LIVE_PER_HOST_LIMIT:
+        raise TooManyRoomsError
+
+
 def end_room(room_id: str, *, by: User | None, staff: bool = False) -> bool:
     """End the room for everyone. Ending one that is over is no error; return whether this call ended it.
+
+    Raises RoomNotLiveError for one that has not begun: `cancel_room` is for that.
 
     `staff=True` is for edges that have checked staff permission themselves: it ends any room.
     """
     with change_room(room_id, by=by, live=False) as change:
         if not staff:
             change.require(Action.END_ROOM)
-        if not change.room.is_live:
+        if change.room.is_over:
             return False
+        check_live(change.room)
         recorded = _stop_recording(change)
         ended = _end(change)
     close_room_media(room_id, ended=ended)
@@ -93,7 +111,9 @@ def _end(change: RoomChange) -> list[MediaSession]:
     return end_room_media(room.public_id)
 
 
-def _check_words(title: str, description: str, language: str) -> None:
+def checked_words(title: str, description: str, language: str) -> tuple[str, str]:
+    """Return title and description as they are kept. Raises InvalidError for words or a language out of bounds."""
+    title, description = tidy_line(title), tidy_lines(description)
     problem: StrOrPromise | None = None
     if not 1 <= len(title) <= TITLE_MAX_LENGTH:
         problem = _("A title has 1 to %(limit)d characters.") % {"limit": TITLE_MAX_LENGTH}
@@ -103,3 +123,4 @@ def _check_words(title: str, description: str, language: str) -> None:
         problem = _("Choose one of the languages offered.")
     if problem is not None:
         raise InvalidError(problem)
+    return title, description

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from accounts.selectors.people import person_card
-from rooms.enums import RoomState
+from rooms.enums import LASTING
 from rooms.events import change_room
 from rooms.models import Room
 from rooms.protocol import PersonChanged
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def person_changed(person: User) -> None:
-    """Tell every live room that shows the person; a handler of settings.PERSON_CHANGED_HANDLERS."""
+    """Tell every room that is planned or live and shows the person; a handler of settings.PERSON_CHANGED_HANDLERS."""
     shown = Q(stage__user=person) | Q(hands__user=person) | Q(invitations__user=person)
-    rooms = Room.objects.filter(shown, state=RoomState.LIVE).distinct().order_by("pk")
+    rooms = Room.objects.filter(shown, state__in=LASTING).distinct().order_by("pk")
     # In the order of their keys, so that two such changes cannot wait for each other's locks.
     for room_id in rooms.values_list("public_id", flat=True):
         with change_room(room_id, by=person, live=False) as change:
-            if change.room.is_live:
+            if not change.room.is_over:
                 change.record(PersonChanged(person=person_card(person)))

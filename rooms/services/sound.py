@@ -11,8 +11,7 @@ from config.lib.publish import publish
 from media.selectors import publishing_epoch
 from media.services.sessions import MediaAnswer, close_media, open_media
 from rooms.enums import Action
-from rooms.errors import RoomEndedError
-from rooms.events import group_of
+from rooms.events import check_live, group_of
 from rooms.permissions import may
 from rooms.selectors import is_muted, role_in, room_for
 from rooms.services.stage import tell_microphone
@@ -59,8 +58,7 @@ def _answer(room_id: str, *, by: User | None, guest_key: str, kind: Kind, sdp: s
 
 def _check(room_id: str, by: User | None, kind: Kind) -> None:
     room = room_for(by, room_id)
-    if not room.is_live:
-        raise RoomEndedError
+    check_live(room)
     if not may(role_in(room, by), Action.SPEAK if kind == "publish" else Action.LISTEN):
         raise LoginRequiredError if by is None else ForbiddenError
 

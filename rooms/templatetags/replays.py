@@ -48,4 +48,4 @@ def _bar(number: int, peak: int) -> str:
 @register.filter
 def lasted(room: Room) -> int:
     """Return for how many milliseconds a room was open that has ended."""
-    return int((room.ended_at - room.created_at).total_seconds() * 1000) if room.ended_at else 0
+    return int((room.ended_at - room.began_at).total_seconds() * 1000) if room.ended_at and room.began_at else 0

@@ -1,4 +1,4 @@
-"""Opening a room."""
+"""Opening a room, at once or later."""
 
 from __future__ import annotations
 
@@ -13,33 +13,53 @@ from accounts.policies.eligibility import decide, platform_of
 from accounts.policies.rules import Purpose
 from accounts.policies.words import Refusal
 from config.lib.errors import DomainError
-from rooms.forms import RoomForm
+from rooms.enums import Rhythm
+from rooms.plan_forms import PlanForm
 from rooms.selectors import hosted_live_rooms
 from rooms.services.lifecycle import open_room
+from rooms.services.planning import schedule_room
+from rooms.services.series import schedule_series
+from rooms.upcoming import planned_by
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from accounts.policies.rules import Platform
+    from rooms.models import Room
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    """Ask for a title and open the room; whoever may not host reads why."""
+    """Ask for a title and open the room, or plan it; whoever may not host reads why."""
     user = request.user
     if not isinstance(user, User):
         raise TypeError
     platform = platform_of(request.headers)
     decision = decide(user, Purpose.HOST, platform)
-    form = RoomForm(request.POST or None)
+    form = PlanForm(request.POST or None, initial={"when": request.GET.get("when", "now")})
     if form.is_valid() and decision.allowed:
         try:
-            opened = open_room(user, **form.cleaned_data, platform=platform)
+            made = _make(form, user, platform)
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.take(error)
         else:
-            return redirect("rooms:room", opened.public_id)
+            return redirect("rooms:room", made.public_id)
     status = 403 if form.is_bound and not decision.allowed else 422 if form.errors else 200
     context: dict[str, Any] = {"form": form, "refusal": None if decision.allowed else Refusal(decision)}
-    if form.non_field_errors():
-        context["already_open"] = hosted_live_rooms(user, user)
+    if form.non_field_errors() and not form.is_planned:
+        lobbies = [card for card in planned_by(user) if card["open"]]
+        context["already_open"] = [*hosted_live_rooms(user, user), *lobbies]
     return render(request, "rooms/create.html", context, status=status)
+
+
+def _make(form: PlanForm, host: User, platform: Platform) -> Room:
+    words = {name: form.cleaned_data[name] for name in ("title", "description", "language")}
+    if form.starts_at is None:
+        return open_room(host, **words, platform=platform)
+    if rhythm := form.cleaned_data["rhythm"]:
+        zone = form.cleaned_data["zone"]
+        return schedule_series(
+            host, **words, starts_at=form.starts_at, rhythm=Rhythm(rhythm), zone=zone, platform=platform
+        )
+    return schedule_room(host, **words, starts_at=form.starts_at, platform=platform)

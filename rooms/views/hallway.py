@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from rooms.replays import recent_replays
 from rooms.selectors import hallway_for
+from rooms.upcoming import upcoming_for
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -17,5 +18,9 @@ if TYPE_CHECKING:
 @require_safe
 def hallway(request: HttpRequest) -> HttpResponse:
     """Show the live rooms, and what can be heard again."""
-    context = {"rooms": hallway_for(request.user), "replays": recent_replays(request.user)}
+    context = {
+        "rooms": hallway_for(request.user),
+        "upcoming": upcoming_for(request.user),
+        "replays": recent_replays(request.user),
+    }
     return render(request, "rooms/hallway.html", context)

@@ -17,9 +17,10 @@ from accounts.selectors.people import person_card, person_of
 from config.lib.errors import BadRequestError
 from media.recorded import replays_of
 from rooms.blocks import blocks_in, no_blocks, quiet_for
-from rooms.enums import Action, Role
+from rooms.enums import Action, Role, RoomState
 from rooms.permissions import MAY, may, may_act_on
 from rooms.selectors import audience_of, people_page, role_in, room_for, room_snapshot
+from rooms.views.planning import cancelled, planned
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -62,7 +63,7 @@ def room(request: HttpRequest, public_id: str) -> HttpResponse:
     found = room_for(request.user, public_id)
     as_json = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
     if not found.is_live:
-        return _varied(JsonResponse({}, status=HTTPStatus.GONE) if as_json else _ended(request, found))
+        return _varied(JsonResponse({}, status=HTTPStatus.GONE) if as_json else _not_live(request, found))
     seq, state = room_snapshot(public_id)
     person = person_of(request.user)
     you = person_card(person) if person else None
@@ -84,6 +85,12 @@ def people(request: HttpRequest, public_id: str) -> JsonResponse:
         raise BadRequestError
     page, following = people_page(found, int(start))
     return JsonResponse({"people": page, "next": following})
+
+
+def _not_live(request: HttpRequest, found: Room) -> HttpResponse:
+    if found.is_coming:
+        return planned(request, found)
+    return cancelled(request, found) if found.state == RoomState.CANCELLED else _ended(request, found)
 
 
 def _ended(request: HttpRequest, found: Room) -> HttpResponse:

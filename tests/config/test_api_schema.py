@@ -38,7 +38,7 @@ def test_schema_names_each_parameter(schema: dict[str, Any]) -> None:
     parameters = schema["paths"]["/api/v1/spaces"]["get"]["parameters"]
     assert sorted(parameter["name"] for parameter in parameters) == ["cursor", "host", "limit", "state"]
     state = next(parameter["schema"] for parameter in parameters if parameter["name"] == "state")
-    assert state["enum"] == ["live", "ended"]
+    assert state["enum"] == ["scheduled", "open", "live", "ended", "cancelled"]
 
 
 def test_schema_says_what_errors_look_like(schema: dict[str, Any]) -> None:

@@ -25,6 +25,8 @@ OWN_PAGES = (
     "/settings/notifications/",
     "/notifications/",
     "/rooms/new/",
+    "/rooms/new/?when=later",
+    "/rooms/planned/",
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/2fa/",

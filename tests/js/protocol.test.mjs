@@ -8,7 +8,7 @@ import { FakeClock, FakeSocket } from "./fakes.mjs";
 
 const ADA = { id: "ada", handle: "ada", name: "Ada", portrait: "/a.svg" };
 const ROOM = {
-  id: "room", title: "T", description: "", language: "en", state: "live", started_at: "2026-11-20T20:00:00Z",
+  id: "room", title: "T", description: "", language: "en", state: "live", starts_at: null, started_at: "2026-11-20T20:00:00Z",
   ended_at: null,
 };
 const STATE = { room: ROOM, stage: [{ person: ADA, role: "host", muted: true }], hands: [], invited: [] };

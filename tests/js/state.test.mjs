@@ -8,7 +8,7 @@ import { NOTHING, applyEvent } from "../../rooms/static/rooms/js/state.js";
 const ADA = { id: "ada", handle: "ada", name: "Ada", portrait: "/a.svg" };
 const BEN = { id: "ben", handle: "ben", name: "Ben", portrait: "/b.svg" };
 const ROOM = {
-  id: "room", title: "T", description: "", language: "en", state: "live", started_at: "2026-11-20T20:00:00Z",
+  id: "room", title: "T", description: "", language: "en", state: "live", starts_at: null, started_at: "2026-11-20T20:00:00Z",
   ended_at: null,
 };
 const AT = "2026-11-20T20:01:00Z";

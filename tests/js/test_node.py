@@ -54,11 +54,13 @@ ROOM = {
     "description": "",
     "language": "en",
     "state": "live",
+    "starts_at": None,
     "started_at": AT,
     "ended_at": None,
     "recording": False,
     "recording_trouble": False,
 }
+STATES = ["scheduled", "open", "live", "cancelled"]
 NOTHING: State = {"room": ROOM, "stage": [], "hands": [], "invited": []}  # type: ignore[typeddict-item]
 
 
@@ -81,6 +83,7 @@ def _event(chance: random.Random) -> dict[str, Any]:
             {"type": "invitation.gone", "id": person["id"]},
             {"type": "person.changed", "person": {**person, "name": name}},
             {"type": "room.changed", "room": {**ROOM, "title": name}},
+            {"type": "room.changed", "room": {**ROOM, "state": chance.choice(STATES), "starts_at": AT}},
             {"type": "room.ended", "ended_at": AT},
             {"type": "room.painted", "colour": "velvet"},
         ]

@@ -78,6 +78,7 @@ def test_list_has_each_field(partner: Client, maiwenn: User) -> None:
                 "language": "fr",
                 "state": "live",
                 "host": {"id": maiwenn.public_id, "handle": "Maiwenn", "name": "Maïwenn Le Goff"},
+                "starts_at": None,
                 "started_at": room.created_at.isoformat().replace("+00:00", "Z"),
                 "ended_at": None,
                 "participant_count": 0,
@@ -139,8 +140,18 @@ INVALID = "Something in what was sent is not right."
 @pytest.mark.parametrize(
     ("query", "field", "code", "detail"),
     [
-        ({"state": "paused"}, "state", "invalid_choice", "That is not a state. Use one of: live, ended."),
-        ({"state": "LIVE"}, "state", "invalid_choice", "That is not a state. Use one of: live, ended."),
+        (
+            {"state": "paused"},
+            "state",
+            "invalid_choice",
+            "That is not a state. Use one of: scheduled, open, live, ended, cancelled.",
+        ),
+        (
+            {"state": "LIVE"},
+            "state",
+            "invalid_choice",
+            "That is not a state. Use one of: scheduled, open, live, ended, cancelled.",
+        ),
         ({"host": "x" * 31}, "host", "max_length", "Ensure this field has no more than 30 characters."),
         ({"host": "a\0b"}, "host", "null_characters_not_allowed", "Null characters are not allowed."),
         ({"limit": "0"}, "limit", "invalid", "Must be a whole number from 1 to 100."),

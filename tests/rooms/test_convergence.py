@@ -15,10 +15,12 @@ from config.lib.db import in_pool
 from config.lib.errors import DomainError
 from rooms import events
 from rooms.enums import StageRole
+from rooms.errors import RoomNotLiveError
 from rooms.hub.room import HubRoom
 from rooms.selectors import current_seqs, room_snapshot
-from rooms.services import hands, lifecycle, recording, stage
+from rooms.services import hands, lifecycle, planning, recording, stage
 from tests.factories.people import UserFactory
+from tests.rooms.planned import planned, soon
 from tests.rooms.sockets import Client
 
 if TYPE_CHECKING:
@@ -50,8 +52,21 @@ DEEDS: dict[str, Callable[[str, User, User], object]] = {
     "record": lambda room, by, _: recording.start_room_recording(room, by=by),
     "stop": lambda room, by, _: recording.stop_room_recording(room, by=by),
     "trouble": lambda room, by, to: recording.trouble_changed(room, by == to),
-    "end": lambda room, by, _: lifecycle.end_room(room, by=by),
+    "lobby": lambda room, by, _: planning.open_lobby(room, by=by),
+    "start": lambda room, by, _: planning.start_room(room, by=by),
+    "move": lambda room, by, _: planning.reschedule_room(room, by=by, starts_at=soon(days=2)),
+    "edit": lambda room, by, to: planning.edit_room(room, by=by, title=f"Of {to.handle}", description=""),
+    "end": lambda room, by, _: end_or_cancel(room, by),
 }
+
+
+def end_or_cancel(room_id: str, by: User) -> None:
+    try:
+        lifecycle.end_room(room_id, by=by)
+    except RoomNotLiveError:
+        planning.cancel_room(room_id, by=by)
+
+
 PEOPLE = 4
 # The host acts as often as all others together, or little would happen; ending is rare.
 steps = st.lists(
@@ -127,14 +142,14 @@ async def settle(hub_room: HubRoom, clients: list[Client]) -> None:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(script=steps, seed=st.integers(0, 2**32), end=st.booleans())
+@given(script=steps, seed=st.integers(0, 2**32), end=st.booleans(), ahead=st.booleans())
 def test_every_client_ends_with_a_fresh_snapshot(
-    monkeypatch: pytest.MonkeyPatch, script: Script, seed: int, end: bool
+    monkeypatch: pytest.MonkeyPatch, script: Script, seed: int, end: bool, ahead: bool
 ) -> None:
     faults = random.Random(seed)
     line = Lossy(faults)
     people = UserFactory.create_batch(PEOPLE)
-    room = lifecycle.open_room(people[0], title="T", language="en")
+    room = planned(people[0]) if ahead else lifecycle.open_room(people[0], title="T", language="en")
     with monkeypatch.context() as patch:
         patch.setattr(events, "publish", line)
         asyncio.run(play(room, people, script, faults, line, end=end))

@@ -27,13 +27,30 @@ from media.enums import MediaKind, MediaState
 from media.models import ListeningReceipt, MediaSession
 from rooms.enums import StageRole
 from rooms.events import change_room
-from rooms.models import Attendance, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
+from rooms.models import (
+    Attendance,
+    CalendarFeed,
+    RaisedHand,
+    Room,
+    RoomAlarm,
+    RoomEvent,
+    RoomReminder,
+    RoomSeries,
+    StageInvitation,
+    StageMember,
+)
 from rooms.selectors import room_snapshot
+from rooms.services.alarms import remind_me
 from rooms.services.attendance import note_attendance
+from rooms.services.feeds import feed_of
 from rooms.services.hands import invite_to_stage, raise_hand
 from rooms.services.lifecycle import end_room
+from rooms.services.planning import cancel_room
 from rooms.services.stage import bring_up
+from rooms.tasks import sweep_plans
 from tests.factories.rooms import RoomFactory
+from tests.rooms.planned import planned
+from tests.rooms.test_series import weekly
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +80,13 @@ def put_on_stage(room: Room, *people: User) -> None:
             bring_up(change, person, role=StageRole.SPEAKER)
 
 
+def plan_ahead(person: User, other: User) -> None:
+    """Let somebody have planned rooms, wait for one of somebody else, and have a calendar."""
+    weekly(person, title="Unmistakable every week")
+    remind_me(planned(other).public_id, by=person)
+    feed_of(person)
+
+
 def traces_of(*words: str) -> list[str]:
     """Return the tables of the database in which any of these words stands, in whichever column."""
     found = []
@@ -88,6 +112,13 @@ def test_whoever_closes_the_account_is_in_no_room(ines: User, oliver: User, yara
     assert not StageMember.objects.filter(user=ines, room__in=[other, third]).exists()
     assert not RaisedHand.objects.filter(user=ines).exists()
     assert [event.type for event in RoomEvent.objects.filter(room=other).order_by("seq")][-1] == "stage.left"
+
+
+def test_planned_rooms_of_whoever_closes_the_account_are_cancelled(ines: User) -> None:
+    weekly(ines)
+    close_account(ines)
+    sweep_plans()
+    assert set(Room.objects.values_list("state", flat=True)) == {"cancelled"}
 
 
 def test_invitation_of_whoever_closes_the_account_is_declined(ines: User, oliver: User) -> None:
@@ -126,6 +157,7 @@ def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path
     ListeningReceipt.objects.create(
         session_key="s", relay_incarnation="i", room_key=other.public_id, user=yara, delivered_ms=9, confirmed_ms=5
     )
+    plan_ahead(yara, oliver)
     follow(yara, oliver)
     follow(oliver, yara)
     WaitingEntry.objects.create(email="yara@example.org", language="en")
@@ -144,7 +176,7 @@ def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path
     assert traces_of(*words, "yara") == []
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     assert not Room.objects.filter(pk=own.pk).exists()
-    assert not Attendance.objects.filter(user=yara).exists()
+    assert not any(kept.objects.exists() for kept in (Attendance, RoomSeries, RoomReminder, CalendarFeed))
     receipt = ListeningReceipt.objects.get()
     assert (receipt.user, receipt.confirmed_ms) == (None, 5)
     assert DataExport.objects.count() == 0
@@ -182,6 +214,17 @@ def test_events_are_forgotten_after_their_time(room: Room, ines: User, days: int
     Room.objects.filter(pk=room.pk).update(created_at=ended_at, ended_at=ended_at)
     tidy_up()
     assert RoomEvent.objects.filter(room=room).exists() is kept
+
+
+@pytest.mark.parametrize(("days", "kept"), [(29, True), (31, False)])
+def test_who_waited_is_forgotten_after_that_time(oliver: User, yara: User, days: int, kept: bool) -> None:
+    room = planned(oliver)
+    remind_me(room.public_id, by=yara)
+    cancel_room(room.public_id, by=oliver)
+    then = timezone.now() - timedelta(days=days)
+    Room.objects.filter(pk=room.pk).update(created_at=then, ended_at=then)
+    tidy_up()
+    assert [RoomReminder.objects.exists(), RoomAlarm.objects.exists()] == [kept, kept]
 
 
 @pytest.mark.parametrize(("days", "kept"), [(364, True), (366, False)])

@@ -56,5 +56,5 @@ def test_hallway_asks_the_database_the_same_for_one_followed_room_and_three(
     for _ in range(count):
         Follow.objects.create(follower=oliver, followed=RoomFactory.create().host)
     # Session and person, rooms, their stages and the people on them, the replays.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/")

@@ -17,12 +17,20 @@ def test_table_says_for_every_role_what_it_may() -> None:
         Action.MOVE_TO_AUDIENCE,
         Action.MUTE_OTHER,
     }
+    life = {
+        Action.OPEN_LOBBY,
+        Action.START_ROOM,
+        Action.EDIT_ROOM,
+        Action.RESCHEDULE,
+        Action.CANCEL_ROOM,
+        Action.END_ROOM,
+    }
     assert dict(MAY) == {
         Role.GUEST: listen,
         Role.LISTENER: person | {Action.RAISE_HAND, Action.ANSWER_INVITATION},
         Role.SPEAKER: speaker,
         Role.COHOST: speaker | tools,
-        Role.HOST: (speaker | tools | {Action.END_ROOM, Action.CHANGE_ROLE, Action.RECORD}) - {Action.STEP_DOWN},
+        Role.HOST: (speaker | tools | life | {Action.CHANGE_ROLE, Action.RECORD}) - {Action.STEP_DOWN},
     }
 
 

@@ -24,6 +24,11 @@ whenPresent("[data-replays]", async (replays, signal) => {
   if (!signal.aborted) startReplays(replays, signal);
 });
 
+whenPresent("[data-planned]", async (page, signal) => {
+  const { startPlanned } = await import("./planned_page.js");
+  if (!signal.aborted) startPlanned(page, signal);
+});
+
 whenPresent("[data-room]", async (card, signal) => {
   if (!sessionStorage.getItem(REMEMBERED)) return;
   const { startCard } = await import("./hall.js");

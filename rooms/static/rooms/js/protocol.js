@@ -33,6 +33,8 @@ export const RESYNC_TIMEOUT_MS = 5_000;
 /** A pulse comes at least every 5 s; two missed ones mean that the line is dead, whatever the socket says. */
 export const SILENCE_MS = 12_000;
 export const CLOSED_NO_ROOM = 4404;
+/** Nothing follows these states. */
+const OVER = ["ended", "cancelled"];
 
 /** A command that was refused or got lost; `code` is one of docs/protocol.md, or `disconnected`, or `timeout`. */
 export class CommandError extends Error {
@@ -250,7 +252,7 @@ export class RoomProtocol extends EventTarget {
 
   #arrive() {
     if (!this.#welcomed) return;
-    this.#become(this.state.room.state === "ended" ? "ended" : "live");
+    this.#become(OVER.includes(this.state.room.state) ? "ended" : "live");
     this.#closeIfOver();
   }
 

@@ -17,6 +17,7 @@ import { showPeople, startPeople } from "./people.js";
 import { closePerson, openPerson, shownPerson, showPerson, startPerson } from "./person.js";
 import { startReactions } from "./reactions.js";
 import { showRecording, startRecording } from "./recording.js";
+import { showTitle } from "./room_title.js";
 import { share } from "./share.js";
 import { startSheet } from "./sheet.js";
 import { showSound, startSound } from "./sound.js";
@@ -28,7 +29,7 @@ import { showVoices, startVoices } from "./voices.js";
 
 const SHOWS = [
   showStage, showCaption, showAudience, showHands, showPeople, showBar, showSound, showRecording, showInvitation, showPerson,
-  showEnd,
+  showEnd, showTitle,
 ];
 
 /**
@@ -99,7 +100,7 @@ function show(visit, signal) {
   startReactions(visit, signal);
   startBarKeys(signal);
   startMicrophoneKey(() => maybeSlot(byId("bar"), "mic"), signal);
-  startClock(slot(byId("stage"), "clock"), page.state.room.started_at, signal);
+  startClock(slot(byId("stage"), "clock"), page.state.room.started_at ?? "", signal);
   paint();
   visit.addEventListener("change", paint, { signal });
   every(30_000, () => showHands(visit.view), signal);

@@ -2,8 +2,8 @@
  * The numbered state of a room and what each event does to it: pure, and the same as rooms/state.py.
  *
  * @typedef {{id: string, handle: string, name: string, portrait: string}} Person
- * @typedef {{id: string, title: string, description: string, language: string, state: string, started_at: string,
- *   ended_at: string | null, recording: boolean, recording_trouble: boolean}} RoomFields
+ * @typedef {{id: string, title: string, description: string, language: string, state: string,
+ *   starts_at: string | null, started_at: string | null, ended_at: string | null, recording: boolean, recording_trouble: boolean}} RoomFields
  * @typedef {{person: Person, role: string, muted: boolean}} StageEntry
  * @typedef {{person: Person, raised_at: string}} HandEntry
  * @typedef {{person: Person}} InvitedEntry
@@ -14,8 +14,8 @@
 /** What is known before anything was heard: event 1 fills it. @type {RoomState} */
 export const NOTHING = Object.freeze({
   room: {
-    id: "", title: "", description: "", language: "", state: "", started_at: "", ended_at: null, recording: false,
-    recording_trouble: false,
+    id: "", title: "", description: "", language: "", state: "", starts_at: null, started_at: null, ended_at: null,
+    recording: false, recording_trouble: false,
   },
   stage: [],
   hands: [],

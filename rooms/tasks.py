@@ -1,0 +1,31 @@
+"""What is done for rooms by the clock. Due work is rows; whatever is killed or doubled, the next run goes on."""
+
+from __future__ import annotations
+
+import time
+
+from celery import shared_task
+
+from rooms.services.alarms import ring_next
+from rooms.services.planning import cancel_overdue, overdue_rooms
+from rooms.services.series import due_series, plan_next
+
+# The workers have other things to do as well; the next run goes on.
+RUN_SECONDS = 20.0
+
+
+@shared_task
+def remind_of_rooms() -> None:
+    """Tell those who wait for rooms what is due."""
+    until = time.monotonic() + RUN_SECONDS
+    while ring_next() and time.monotonic() < until:
+        pass
+
+
+@shared_task
+def sweep_plans() -> None:
+    """Cancel the rooms whose host did not come, and plan the next ones of each series."""
+    for room_id in overdue_rooms():
+        cancel_overdue(room_id)
+    for series_id in due_series():
+        plan_next(series_id)
