@@ -358,6 +358,8 @@ TIME_ZONE = "UTC"
 ROOM_STAGE_LIMIT: int = env.int("ROOM_STAGE_LIMIT", default=13)
 ROOM_COHOST_LIMIT: int = env.int("ROOM_COHOST_LIMIT", default=2)
 ROOM_LIVE_PER_HOST_LIMIT: int = env.int("ROOM_LIVE_PER_HOST_LIMIT", default=1)
+# For how long lowering all hands can be taken back.
+ROOM_HANDS_UNDO_SECONDS: int = env.int("ROOM_HANDS_UNDO_SECONDS", default=30)
 ROOM_HELLO_SECONDS: float = env.float("ROOM_HELLO_SECONDS", default=10.0)
 
 # --- media -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.exports import ExportPart
 from rooms.enums import RoomState
-from rooms.models import Attendance, Room, RoomEvent
+from rooms.models import Attendance, LoweredHand, RaisedHand, Room, RoomEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 
 def room_parts(person: User) -> Iterator[ExportPart]:
-    """Yield the rooms that somebody hosted and those they were in; an exporter of settings.DATA_EXPORTERS."""
+    """Yield the rooms that somebody hosted, was in or asks to speak in; an exporter of settings.DATA_EXPORTERS."""
     hosted = Room.objects.filter(host=person).order_by("pk")
+    raised = RaisedHand.objects.filter(user=person).order_by("pk")
     visited = Attendance.objects.filter(user=person).order_by("pk")
     yield ExportPart(
         "rooms.json",
         {
             "hosted": list(hosted.values("public_id", "title", "description", "language", "created_at", "ended_at")),
+            "hands": list(raised.values("room__public_id", "raised_at", "reason")),
             "visited": list(visited.values("room__public_id", "room__title", "first_seen_at", "last_seen_at")),
         },
     )
@@ -35,5 +37,6 @@ def forget_old(now: datetime) -> None:
     """Remove what was told in rooms that ended long ago, and who was there; for settings.RETENTION_HANDLERS."""
     events_from = now - timedelta(days=settings.ROOM_EVENT_DAYS)
     RoomEvent.objects.filter(room__state=RoomState.ENDED, room__ended_at__lt=events_from).delete()
+    LoweredHand.objects.filter(lowered_at__lt=now - timedelta(seconds=settings.ROOM_HANDS_UNDO_SECONDS)).delete()
     attendance_from = now - timedelta(days=settings.ATTENDANCE_DAYS)
     Attendance.objects.filter(last_seen_at__lt=attendance_from).delete()

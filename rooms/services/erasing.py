@@ -14,7 +14,7 @@ from media.models import Recording
 from media.services.replays import delete_recording
 from media.services.sessions import end_all_media
 from rooms.enums import RoomState
-from rooms.models import Attendance, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
+from rooms.models import Attendance, LoweredHand, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
 from rooms.services.blocks import shut_out
 from rooms.services.lifecycle import end_room
 
@@ -48,7 +48,7 @@ def erase_from_rooms(person: User) -> None:
             delete_recording(recording)
         room.delete()
     _erase_from_events(person)
-    for model in (Attendance, StageMember, RaisedHand, StageInvitation):
+    for model in (Attendance, StageMember, RaisedHand, LoweredHand, StageInvitation):
         model.objects.filter(user=person).delete()
     StageInvitation.objects.filter(invited_by=person).delete()
 
@@ -73,11 +73,15 @@ def _erase_from_events(person: User) -> None:
 
 
 def _without(value: Any, public_id: str, card: Mapping[str, Any]) -> Any:
-    """Return the same value with `card` wherever a person with this id is described."""
+    """Return the same value with `card` wherever a person with this id is described, and without their words."""
     if isinstance(value, dict):
         if value.get("id") == public_id and "handle" in value:
             return dict(card)
-        return {key: _without(inner, public_id, card) for key, inner in value.items()}
+        kept = {key: _without(inner, public_id, card) for key, inner in value.items()}
+        if "reason" in kept and public_id in (value.get("id"), value.get("person", {}).get("id")):
+            # What they said they would speak about are their words.
+            kept["reason"] = ""
+        return kept
     if isinstance(value, list):
         return [_without(inner, public_id, card) for inner in value]
     return value

@@ -30,8 +30,10 @@ from rooms.events import change_room
 from rooms.models import Attendance, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
 from rooms.selectors import room_snapshot
 from rooms.services.attendance import note_attendance
+from rooms.services.handover import offer_room
 from rooms.services.hands import invite_to_stage, raise_hand
 from rooms.services.lifecycle import end_room
+from rooms.services.queue import clear_hands, restore_hands
 from rooms.services.stage import bring_up
 from tests.factories.rooms import RoomFactory
 
@@ -61,6 +63,16 @@ def put_on_stage(room: Room, *people: User) -> None:
     for person in people:
         with change_room(room.public_id, by=person) as change:
             bring_up(change, person, role=StageRole.SPEAKER)
+
+
+def do_all_on_stage(room: Room, person: User) -> None:
+    """Let somebody appear in each table and each kind of event that a queue and a stage have."""
+    for reason in ("Unmistakable at first", "Unmistakable then"):
+        raise_hand(room.public_id, by=person, reason=reason)
+    for deed in (clear_hands, restore_hands, clear_hands):
+        deed(room.public_id, by=room.host)
+    put_on_stage(room, person)
+    offer_room(room.public_id, by=room.host, person_id=person.public_id)
 
 
 def traces_of(*words: str) -> list[str]:
@@ -121,7 +133,7 @@ def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path
     give_consent(yara, kind="letters", words="1")
     own = RoomFactory(host=yara, title="Unmistakable words")
     other = RoomFactory(host=oliver)
-    put_on_stage(other, yara)
+    do_all_on_stage(other, yara)
     note_attendance({other.public_id: [yara.public_id], own.public_id: [yara.public_id]}, timezone.now())
     ListeningReceipt.objects.create(
         session_key="s", relay_incarnation="i", room_key=other.public_id, user=yara, delivered_ms=9, confirmed_ms=5
