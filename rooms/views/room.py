@@ -19,6 +19,7 @@ from config.lib.errors import BadRequestError
 from media.recorded import replays_of
 from rooms.blocks import blocks_in, no_blocks, quiet_for
 from rooms.enums import Action, Role
+from rooms.models import REASON_MAX_LENGTH
 from rooms.permissions import MAY, may, may_act_on
 from rooms.selectors import audience_of, people_page, role_in, room_for, room_snapshot
 
@@ -113,6 +114,7 @@ def room_context(found: Room, page: RoomPage, *, login: str) -> dict[str, Any]:
         "you": you,
         "may_record": you is not None and you["id"] == found.host.public_id,
         "hands": page["state"]["hands"],
+        "reason_most": REASON_MAX_LENGTH,
         "page": page,
         "login": login,
     }

@@ -112,7 +112,7 @@ def prepare(command: str, role: Role, actor: User | None) -> tuple[Room, dict[st
     ids = cast_in(room, actor, role)
     if command == "hands.restore":
         clear_hands(room.public_id, by=room.host)
-    if command == "invitation.accept" and role is Role.LISTENER:
+    if command == "invitation.accept" and role is Role.LISTENER and actor is not None:
         StageInvitation.objects.create(room=room, user=actor, invited_by=room.host)
     if command == "handover.accept" and role in (Role.COHOST, Role.SPEAKER):
         room.offered_to = actor
