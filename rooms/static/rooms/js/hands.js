@@ -48,8 +48,8 @@ function wordsOf(view) {
   if (may(view, "accept_hand") && isFull(view)) return gettext("Move somebody to the audience to make room.");
   if (view.state.hands.length) return gettext("Everybody sees the same line.");
   if (view.role === "guest") return gettext("Log in to raise yours.");
-  return may(view, "raise_hand")
-    ? closedWords(view) || gettext("Raise yours and a host may bring you on stage.")
+  return may(view, "raise_hand") && !closedWords(view)
+    ? gettext("Raise yours and a host may bring you on stage.")
     : gettext("When somebody asks to speak, they stand here.");
 }
 

@@ -94,7 +94,7 @@ async function clear(button, visit) {
 export function showOrder(view, row, { person, reason, pinned }, index) {
   const { hands } = view.state;
   const orders = may(view, "order_hands");
-  const more = maybeSlot(row, "more");
+  const more = maybeSlot(row, "hand-more");
   if (!more) return;
   more.hidden = !orders;
   mark(more, "aria-label", fill(gettext("More for the hand of %(name)s"), { name: person.name }));

@@ -31,10 +31,8 @@ export function personalWords(event, before, you) {
     return fill(gettext("%(name)s has muted you. You can switch your microphone on again."), { name: nameOf(before, by) });
   }
   if (type !== "stage.role") return "";
-  const was = before.stage.find(({ person }) => person.id === you.id)?.role;
   if (event.role === "host") return gettext("You are the host now.");
-  if (event.role === "cohost") return was === "host" ? gettext("You are a co-host now.") : gettext("You are a co-host.");
-  return gettext("You are a speaker now.");
+  return event.role === "cohost" ? gettext("You are a co-host now.") : gettext("You are a speaker now.");
 }
 
 /**
