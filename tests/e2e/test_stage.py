@@ -179,28 +179,28 @@ def test_full_stage_says_what_to_do(host: Page, open_page: Callable[..., Page], 
 
 
 def test_room_is_handed_over_when_the_other_takes_it(host: Page, open_page: Callable[..., Page]) -> None:
-    oliver = come(open_page, host, "oliver")
-    bring_up(host, oliver)
-    host.locator("#stage .seat", has_text="Oliver").locator("button").click()
+    yara = come(open_page, host, "yara")
+    bring_up(host, yara)
+    host.locator("#stage .seat", has_text="Yara").locator("button").click()
     host.locator("#person [data-do='handover.offer']").click()
-    for page in (host, oliver):
+    for page in (host, yara):
         expect(page.locator("#handover")).to_be_visible()
-    oliver.locator("#handover [data-slot=decline]").click()
-    for page in (host, oliver):
+    yara.locator("#handover [data-slot=decline]").click()
+    for page in (host, yara):
         expect(page.locator("#handover")).to_be_hidden()
 
-    host.locator("#stage .seat", has_text="Oliver").locator("button").click()
+    host.locator("#stage .seat", has_text="Yara").locator("button").click()
     host.locator("#person [data-do='handover.offer']").click()
     try:
-        oliver.locator("#handover [data-slot=take]").click()
-        expect(oliver.locator("#handover")).to_be_hidden()
-        for page in (host, oliver):
+        yara.locator("#handover [data-slot=take]").click()
+        expect(yara.locator("#handover")).to_be_hidden()
+        for page in (host, yara):
             # The host sits first.
-            expect(page.locator("#stage .seat__name").first).to_have_text(re.compile("Oliver|You|Vous"))
-        expect(oliver.locator("#stage [data-slot=record]")).to_be_visible()
+            expect(page.locator("#stage .seat__name").first).to_have_text(re.compile("Yara|You|Vous"))
+        expect(yara.locator("#stage [data-slot=record]")).to_be_visible()
         expect(host.locator("#stage [data-slot=record]")).to_be_hidden()
         expect(host.locator("#more [data-slot=end]")).to_have_attribute("hidden", "")
-        expect(host.locator("#sheet [data-slot=about-host]")).to_have_text("Oliver Hart")
+        expect(host.locator("#sheet [data-slot=about-host]")).to_have_text("Yara Nasser")
     finally:
-        end_room(oliver)
+        end_room(yara)
     expect(host.locator("#ended")).to_be_visible()
