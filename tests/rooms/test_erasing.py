@@ -27,7 +27,7 @@ from media.enums import MediaKind, MediaState
 from media.models import ListeningReceipt, MediaSession
 from rooms.enums import StageRole
 from rooms.events import change_room
-from rooms.models import Attendance, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
+from rooms.models import Attendance, LoweredHand, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
 from rooms.selectors import room_snapshot
 from rooms.services.attendance import note_attendance
 from rooms.services.handover import offer_room
@@ -182,9 +182,21 @@ def test_rooms_of_others_keep_their_events_with_nobody_in_the_place(yara: User, 
 def test_copy_lists_rooms_hosted_and_visited(ines: User, room: Room, oliver: User) -> None:
     other = RoomFactory(host=oliver, title="Elsewhere")
     note_attendance({other.public_id: [ines.public_id]}, timezone.now())
+    raise_hand(other.public_id, by=ines, reason="Elsewhere too")
     found: dict[str, Any] = {part.path: part.data for part in parts_of(ines)}
     assert [entry["title"] for entry in found["rooms.json"]["hosted"]] == [room.title]
     assert [entry["room__title"] for entry in found["rooms.json"]["visited"]] == ["Elsewhere"]
+    assert [entry["reason"] for entry in found["rooms.json"]["hands"]] == ["Elsewhere too"]
+
+
+def test_hands_that_were_lowered_are_forgotten_when_they_cannot_come_back(room: Room, ines: User, oliver: User) -> None:
+    raise_hand(room.public_id, by=oliver, reason="Vans")
+    clear_hands(room.public_id, by=ines)
+    tidy_up()
+    assert LoweredHand.objects.count() == 1
+    LoweredHand.objects.update(lowered_at=timezone.now() - timedelta(minutes=1))
+    tidy_up()
+    assert not LoweredHand.objects.exists()
 
 
 @pytest.mark.parametrize(("days", "kept"), [(29, True), (31, False)])
