@@ -382,6 +382,8 @@ ROOM_NO_SHOW_MINUTES: int = env.int("ROOM_NO_SHOW_MINUTES", default=30)
 ROOM_SERIES_AHEAD: int = env.int("ROOM_SERIES_AHEAD", default=3)
 # How long a room takes in a calendar, as nobody knows it before.
 ROOM_CALENDAR_MINUTES: int = env.int("ROOM_CALENDAR_MINUTES", default=60)
+# For how long lowering all hands can be taken back.
+ROOM_HANDS_UNDO_SECONDS: int = env.int("ROOM_HANDS_UNDO_SECONDS", default=30)
 ROOM_HELLO_SECONDS: float = env.float("ROOM_HELLO_SECONDS", default=10.0)
 
 # --- media -----------------------------------------------------------------------------------------------------------

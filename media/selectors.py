@@ -15,12 +15,13 @@ from config.lib.redis_clients import async_client, sync_client
 from media.enums import MediaKind, MediaState
 from media.gateway import keys
 from media.models import LIVE, MediaSession
-from media.relay.epochs import current_epoch
+from media.relay.epochs import current_epoch, epoch_at
 from media.relay.keys import INDEX_SECONDS
 from media.relay.messages import Heartbeat, MessageError, decode_heartbeat
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from datetime import datetime
 
     from accounts.models import User
 
@@ -68,11 +69,13 @@ def person_key(user: User | None, guest_key: str) -> str:
     return f"guest:{guest_key}" if user is None else user.public_id
 
 
-def publishing_epoch(room_key: str, *, user: User) -> int:
-    """Return the person's epoch in a room. Read it before looking at their role, and give it to `open_media`: if they
-    lose the role in between, the relay refuses. Raises RedisError.
+def publishing_epoch(room_key: str, *, user: User, since: datetime | None = None) -> int:
+    """Return the person's epoch in a room; `since` is from when on they may speak there. Read both before looking at
+    their role, and give it to `open_media`: if they lose the role in between, the relay refuses. Raises RedisError.
     """
-    return current_epoch(sync_client(), keys(), room=room_key, person=person_key(user, ""))
+    raised = current_epoch(sync_client(), keys(), room=room_key, person=person_key(user, ""))
+    # A right that is newer than what is being revoked is not revoked with it, however late that is told.
+    return max(raised, epoch_at(since)) if since else raised
 
 
 def media_session_for(user: User | None, guest_key: str, public_id: str) -> MediaSession | None:

@@ -11,7 +11,7 @@ from config.lib.errors import DomainError
 from rooms import protocol
 from rooms.blocks import blocks_in
 from rooms.enums import StageRole
-from rooms.services import hands, lifecycle, recording, sound, stage
+from rooms.services import handover, hands, lifecycle, queue, recording, sound, speaking, stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,13 +81,54 @@ def _unmute(sender: Sender, room_id: str, command: protocol.Unmute) -> None:
     stage.unmute(room_id, by=sender.visitor.user_now(), consent=command.consent)
 
 
+def _raise_hand(sender: Sender, room_id: str, command: protocol.RaiseHand) -> None:
+    hands.raise_hand(room_id, by=sender.visitor.user_now(), reason=command.reason)
+
+
+def _move_hand(sender: Sender, room_id: str, command: protocol.MoveHand) -> None:
+    queue.move_hand(room_id, by=sender.visitor.user_now(), person_id=command.person, place=command.place)
+
+
+def _pin_hand(sender: Sender, room_id: str, command: protocol.PinHand) -> None:
+    queue.pin_hand(room_id, by=sender.visitor.user_now(), person_id=command.person, pinned=command.pinned)
+
+
+def _lock_hands(sender: Sender, room_id: str, command: protocol.LockHands) -> None:
+    speaking.lock_hands(room_id, by=sender.visitor.user_now(), locked=command.locked)
+
+
+def _lock_stage(sender: Sender, room_id: str, command: protocol.LockStage) -> None:
+    speaking.lock_stage(room_id, by=sender.visitor.user_now(), locked=command.locked)
+
+
+def _set_speak_rule(sender: Sender, room_id: str, command: protocol.SetSpeakRule) -> None:
+    speaking.change_speak_rule(room_id, by=sender.visitor.user_now(), rule=command.rule)
+
+
+def _take_room(sender: Sender, room_id: str, _: protocol.TakeRoom) -> None:
+    visitor = sender.visitor
+    handover.take_room(room_id, by=visitor.user_now(), platform=platform_called(visitor.client_platform))
+
+
 def _record(sender: Sender, room_id: str, _: protocol.StartRecording) -> None:
     visitor = sender.visitor
     recording.start_room_recording(room_id, by=visitor.user_now(), platform=platform_called(visitor.client_platform))
 
 
 _COMMANDS: dict[type[protocol.Command], Callable[[Any, str, Any], Answer | None]] = {
-    protocol.RaiseHand: _by_sender(hands.raise_hand),
+    protocol.RaiseHand: _raise_hand,
+    protocol.MoveHand: _move_hand,
+    protocol.PinHand: _pin_hand,
+    protocol.ClearHands: _by_sender(queue.clear_hands),
+    protocol.RestoreHands: _by_sender(queue.restore_hands),
+    protocol.LockHands: _lock_hands,
+    protocol.LockStage: _lock_stage,
+    protocol.SetSpeakRule: _set_speak_rule,
+    protocol.MuteAll: _by_sender(stage.mute_all),
+    protocol.OfferRoom: _by_sender(handover.offer_room, "person"),
+    protocol.WithdrawRoom: _by_sender(handover.withdraw_room),
+    protocol.TakeRoom: _take_room,
+    protocol.DeclineRoom: _by_sender(handover.decline_room),
     protocol.LowerHand: _by_sender(hands.lower_hand, "person"),
     protocol.AcceptHand: _by_sender(hands.accept_hand, "person"),
     protocol.Invite: _by_sender(hands.invite_to_stage, "person"),

@@ -52,6 +52,14 @@ class AlarmKind(models.TextChoices):
     CANCELLED = "cancelled", _("is cancelled")
 
 
+class SpeakRule(models.TextChoices):
+    """Who may raise a hand. Whom a host invites may come up under each of them."""
+
+    EVERYONE = "everyone", _("everybody")
+    FOLLOWED = "followed", _("people whom the host follows")
+    INVITED = "invited", _("only people whom a host invites")
+
+
 class Role(StrEnum):
     """What somebody is in a room, from the most able down. The first three sit on the stage and are rows."""
 
@@ -87,6 +95,12 @@ class Action(StrEnum):
     MUTE_OTHER = "mute_other"
     CHANGE_ROLE = "change_role"
     RECORD = "record"
+    ORDER_HANDS = "order_hands"
+    LOCK_HANDS = "lock_hands"
+    LOCK_STAGE = "lock_stage"
+    SET_SPEAK_RULE = "set_speak_rule"
+    HAND_OVER = "hand_over"
+    TAKE_OVER = "take_over"
     RAISE_HAND = "raise_hand"
     ANSWER_INVITATION = "answer_invitation"
     SPEAK = "speak"

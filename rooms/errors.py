@@ -73,6 +73,42 @@ class TooManyRoomsError(DomainError):
     message = _("You already host a room that is open. End it before you start another.")
 
 
+class StageLockedError(DomainError):
+    code = "stage_locked"
+    http_status = 409
+    message = _("The stage is locked: nobody comes up until a host unlocks it.")
+
+
+class HandsLockedError(DomainError):
+    code = "hands_locked"
+    http_status = 409
+    message = _("No more hands can go up just now. Try again when a host opens the queue.")
+
+
+class OnlyFollowedError(DomainError):
+    code = "only_followed"
+    http_status = 403
+    message = _("Only people whom the host follows may raise a hand here. You may still be invited on stage.")
+
+
+class OnlyInvitedError(DomainError):
+    code = "only_invited"
+    http_status = 403
+    message = _("Here only people whom a host invites come on stage. You may still be invited.")
+
+
+class NothingToRestoreError(DomainError):
+    code = "nothing_to_restore"
+    http_status = 409
+    message = _("Those hands cannot be brought back any more. Everybody can raise theirs again.")
+
+
+class NotOfferedError(DomainError):
+    code = "not_offered"
+    http_status = 409
+    message = _("This room is no longer offered to you. Ask the host to offer it again.")
+
+
 class ConsentNeededError(DomainError):
     code = "consent_needed"
     http_status = 409

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.lib.formats import number
-from rooms.enums import Action, Reaction, Role
+from rooms.enums import Action, Reaction, Role, SpeakRule
 from rooms.permissions import may
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class Now(TypedDict):
     may_speak: bool
     may_step_down: bool
     may_end: bool
+    # Whether the rules of the stage are theirs to change.
+    may_rule: bool
     reactions: list[Reaction]
 
 
@@ -84,12 +86,13 @@ def room_now(page: RoomPage) -> Now:
         "count": _count_words(count) if page["audience"] else _("Audience"),
         "note": _note_words(count, audience["guests"]) if page["audience"] else "",
         "beyond": "" if count <= len(heads) else "hall" if count < HALL else "arena",
-        "doing": _doing_words(role, place),
+        "doing": _doing_words(role, place, _closed_words(state, followed=page["followed_by_host"])),
         "place": place,
         "may_raise": may(role, Action.RAISE_HAND),
         "may_speak": may(role, Action.SPEAK),
         "may_step_down": may(role, Action.STEP_DOWN),
         "may_end": may(role, Action.END_ROOM),
+        "may_rule": may(role, Action.LOCK_STAGE),
         "reactions": list(Reaction),
     }
 
@@ -179,9 +182,21 @@ def _note_words(count: int, guests: int) -> str:
     return words % {"count": number(guests)}
 
 
-def _doing_words(role: Role, place: int) -> str:
+def _closed_words(state: State, *, followed: bool) -> str:
+    """Return why no hand can go up, empty if one can; speaking_rules.js says the same later."""
+    room = state["room"]
+    if room["speak_rule"] == SpeakRule.INVITED:
+        return _("Here hosts invite who speaks.")
+    if room["speak_rule"] == SpeakRule.FOLLOWED and not followed:
+        return _("People whom the host follows may raise a hand.")
+    return _("No more hands can go up just now.") if room["hands_locked"] else ""
+
+
+def _doing_words(role: Role, place: int, closed: str) -> str:
     if may(role, Action.SPEAK):
         return _("You are on stage, muted.")
     if place:
         return _("Your hand is up, number %(place)s in line.") % {"place": number(place)}
+    if closed and may(role, Action.RAISE_HAND):
+        return closed
     return _("Raise your hand to speak.") if may(role, Action.RAISE_HAND) else _("Log in to speak and to react.")

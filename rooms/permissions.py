@@ -9,13 +9,16 @@ from rooms.enums import Action, Role
 _LISTEN = frozenset({Action.LISTEN})
 _PERSON = _LISTEN | {Action.REACT}
 _LISTENER = _PERSON | {Action.RAISE_HAND, Action.ANSWER_INVITATION}
-_SPEAKER = _PERSON | {Action.SPEAK, Action.STEP_DOWN}
+_SPEAKER = _PERSON | {Action.SPEAK, Action.STEP_DOWN, Action.TAKE_OVER}
 _COHOST = _SPEAKER | {
     Action.INVITE,
     Action.ACCEPT_HAND,
     Action.LOWER_ANY_HAND,
     Action.MOVE_TO_AUDIENCE,
     Action.MUTE_OTHER,
+    Action.ORDER_HANDS,
+    Action.LOCK_HANDS,
+    Action.LOCK_STAGE,
 }
 _LIFE = frozenset(
     {
@@ -27,7 +30,8 @@ _LIFE = frozenset(
         Action.END_ROOM,
     }
 )
-_HOST = (_COHOST | _LIFE | {Action.CHANGE_ROLE, Action.RECORD}) - {Action.STEP_DOWN}
+_OF_THE_HOST = _LIFE | {Action.CHANGE_ROLE, Action.RECORD, Action.SET_SPEAK_RULE, Action.HAND_OVER}
+_HOST = (_COHOST | _OF_THE_HOST) - {Action.STEP_DOWN, Action.TAKE_OVER}
 
 MAY: MappingProxyType[Role, frozenset[Action]] = MappingProxyType(
     {

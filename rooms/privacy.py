@@ -9,7 +9,16 @@ from django.conf import settings
 
 from accounts.exports import ExportPart
 from rooms.enums import OVER
-from rooms.models import Attendance, Room, RoomAlarm, RoomEvent, RoomReminder, RoomSeries
+from rooms.models import (
+    Attendance,
+    LoweredHand,
+    RaisedHand,
+    Room,
+    RoomAlarm,
+    RoomEvent,
+    RoomReminder,
+    RoomSeries,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +28,9 @@ if TYPE_CHECKING:
 
 
 def room_parts(person: User) -> Iterator[ExportPart]:
-    """Yield the rooms that somebody hosted and those they were in; an exporter of settings.DATA_EXPORTERS."""
+    """Yield the rooms that somebody hosted, was in or asks to speak in; an exporter of settings.DATA_EXPORTERS."""
     hosted = Room.objects.filter(host=person).order_by("pk")
+    raised = RaisedHand.objects.filter(user=person).order_by("pk")
     visited = Attendance.objects.filter(user=person).order_by("pk")
     series = RoomSeries.objects.filter(host=person).order_by("pk")
     reminders = RoomReminder.objects.filter(user=person).order_by("pk")
@@ -34,15 +44,17 @@ def room_parts(person: User) -> Iterator[ExportPart]:
             ),
             "series": list(series.values("title", "description", "rhythm", "first_day", "hour", "zone", "ended_at")),
             "reminders": list(reminders.values("room__public_id", "room__title", "created_at")),
+            "hands": list(raised.values("room__public_id", "raised_at", "reason")),
             "visited": list(visited.values("room__public_id", "room__title", "first_seen_at", "last_seen_at")),
         },
     )
 
 
 def forget_old(now: datetime) -> None:
-    """Remove what was told in rooms that ended long ago, who waited for them, and who was there; for settings.RETENTION_HANDLERS."""
+    """Remove what was told in rooms that are long over, who waited, and who was there (settings.RETENTION_HANDLERS)."""
     events_from = now - timedelta(days=settings.ROOM_EVENT_DAYS)
     for kept in (RoomEvent, RoomReminder, RoomAlarm):
         kept.objects.filter(room__state__in=OVER, room__ended_at__lt=events_from).delete()
+    LoweredHand.objects.filter(lowered_at__lt=now - timedelta(seconds=settings.ROOM_HANDS_UNDO_SECONDS)).delete()
     attendance_from = now - timedelta(days=settings.ATTENDANCE_DAYS)
     Attendance.objects.filter(last_seen_at__lt=attendance_from).delete()

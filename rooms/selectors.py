@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.models import User
-    from rooms.state import RoomFields, State
+    from rooms.state import HandEntry, RoomFields, State
 
 HALLWAY_LIMIT = 60
 # Of live rooms those that began last; one that was opened at once began when it was made.
 NEWEST = (Coalesce("live_at", "created_at").desc(), "-id")
+# Of hands: pinned ones first; see models.stage.Hand.
+QUEUE_ORDER = ("-pinned", "position", "id")
 PEOPLE_PAGE = 60
 
 
@@ -87,6 +89,11 @@ def is_muted(room_id: str, user: User | None) -> bool:
     if user is None:
         return True
     return not StageMember.objects.filter(room__public_id=room_id, user=user, muted=False).exists()
+
+
+def on_stage_since(room_id: str, user: User) -> datetime | None:
+    """Return when the person came on the stage; None for a listener."""
+    return StageMember.objects.filter(room__public_id=room_id, user=user).values_list("joined_at", flat=True).first()
 
 
 def people_page(room: Room, start: int) -> tuple[list[PersonCard], int | None]:
@@ -164,18 +171,32 @@ def room_fields(room: Room) -> RoomFields:
         "ended_at": iso(room.ended_at) if room.ended_at else None,
         "recording": room.recording,
         "recording_trouble": room.recording_trouble,
+        "hands_locked": room.hands_locked,
+        "stage_locked": room.stage_locked,
+        "speak_rule": room.speak_rule,
+        "offered_to": room.offered_to.public_id if room.offered_to else None,
+    }
+
+
+def hand_entry(hand: RaisedHand) -> HandEntry:
+    """Return a hand as clients know it."""
+    return {
+        "person": person_card(hand.user),
+        "raised_at": iso(hand.raised_at),
+        "reason": hand.reason,
+        "pinned": hand.pinned,
     }
 
 
 def room_state(room: Room) -> State:
     """Return the numbered state from the rows. For one that matches `room.seq`, use `room_snapshot`."""
     members = StageMember.objects.filter(room=room).select_related("user").order_by("id")
-    hands = RaisedHand.objects.filter(room=room).select_related("user")
+    hands = RaisedHand.objects.filter(room=room).select_related("user").order_by(*QUEUE_ORDER)
     invitations = StageInvitation.objects.filter(room=room).select_related("user")
     return {
         "room": room_fields(room),
         "stage": [{"person": person_card(m.user), "role": m.role, "muted": m.muted} for m in members],
-        "hands": [{"person": person_card(h.user), "raised_at": iso(h.raised_at)} for h in hands],
+        "hands": [hand_entry(hand) for hand in hands],
         "invited": [{"person": person_card(i.user)} for i in invitations],
     }
 

@@ -24,6 +24,10 @@ class RoomFields(TypedDict):
     ended_at: str | None
     recording: bool
     recording_trouble: bool
+    hands_locked: bool
+    stage_locked: bool
+    speak_rule: str
+    offered_to: str | None
 
 
 class StageEntry(TypedDict):
@@ -35,6 +39,8 @@ class StageEntry(TypedDict):
 class HandEntry(TypedDict):
     person: PersonCard
     raised_at: str
+    reason: str
+    pinned: bool
 
 
 class InvitedEntry(TypedDict):
@@ -77,6 +83,7 @@ def _opened(_: State, event: Mapping[str, Any]) -> State:
 
 def _ended(state: State, event: Mapping[str, Any]) -> State:
     room: RoomFields = {**state["room"], "state": RoomState.ENDED.value, "ended_at": event["ended_at"]}
+    room["offered_to"] = None
     return {**state, "room": room, "hands": [], "invited": []}
 
 
@@ -108,12 +115,33 @@ def _on_stage(state: State, event: Mapping[str, Any], **changed: Any) -> State:
 
 
 def _raised(state: State, event: Mapping[str, Any]) -> State:
-    entry: HandEntry = {"person": event["person"], "raised_at": event["raised_at"]}
+    entry: HandEntry = {
+        "person": event["person"],
+        "raised_at": event["raised_at"],
+        # Events from before there were reasons have none.
+        "reason": event.get("reason", ""),
+        "pinned": False,
+    }
     return {**state, "hands": [*_without(state["hands"], event["person"]["id"]), entry]}
 
 
 def _lowered(state: State, event: Mapping[str, Any]) -> State:
     return {**state, "hands": _without(state["hands"], event["id"])}
+
+
+def _moved(state: State, event: Mapping[str, Any]) -> State:
+    moved = [{**hand, "pinned": event["pinned"]} for hand in state["hands"] if hand["person"]["id"] == event["id"]]
+    others = _without(state["hands"], event["id"])
+    at = event["place"] - 1
+    hands: list[Any] = [*others[:at], *moved, *others[at:]]
+    return {**state, "hands": hands}
+
+
+def _reasoned(state: State, event: Mapping[str, Any]) -> State:
+    hands: list[Any] = [
+        {**hand, "reason": event["reason"]} if hand["person"]["id"] == event["id"] else hand for hand in state["hands"]
+    ]
+    return {**state, "hands": hands}
 
 
 def _invited(state: State, event: Mapping[str, Any]) -> State:
@@ -156,6 +184,10 @@ _CHANGES: dict[str, Callable[[State, Mapping[str, Any]], State]] = {
     "recording.trouble": lambda state, event: _in_room(state, recording_trouble=event["trouble"]),
     "hand.raised": _raised,
     "hand.lowered": _lowered,
+    "hand.moved": _moved,
+    "hand.reason": _reasoned,
+    "hands.cleared": lambda state, _: {**state, "hands": []},
+    "hands.restored": lambda state, event: {**state, "hands": event["hands"]},
     "invited": _invited,
     "invitation.gone": _invitation_gone,
     "person.changed": _person_changed,

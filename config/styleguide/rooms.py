@@ -17,7 +17,7 @@ from accounts.selectors.people import drawing_url
 from config.lib.errors import NotFoundError
 from config.styleguide.samples import LONG_NAME, LONG_TITLE, NAMES
 from config.styleguide.views import for_staff
-from rooms.enums import Role, RoomState
+from rooms.enums import Role, RoomState, SpeakRule
 from rooms.models import Room
 from rooms.now import MOST_HEADS
 from rooms.views.room import room_context, room_page
@@ -36,6 +36,11 @@ CROWD_FROM = 100
 YOU = 0
 TITLE = "Why are our cities so loud at night?"
 DESCRIPTION = "Bars, vans, cooling units: who makes the noise, who hears it, and what a city can do."
+REASONS = (
+    "I drive a delivery van at night.",
+    "",
+    "We measured it for a year in four streets, and it is not what people think: shall I tell you the figures now?",
+)
 ALL_LONG = (LONG_NAME, "Olufunmilayo Adebayo-Richardson-Whitlock")
 
 
@@ -49,6 +54,11 @@ class Scene:
     hands: int = 3
     raised: bool = False
     invited: bool = False
+    pinned: bool = False
+    hands_locked: bool = False
+    stage_locked: bool = False
+    speak_rule: SpeakRule = SpeakRule.EVERYONE
+    offered: bool = False
     title: str = TITLE
     language: str = "en"
     recording: bool = False
@@ -85,6 +95,12 @@ SCENES: dict[str, Scene] = {
     "hand-up": replace(LISTENER, raised=True),
     "long-queue": replace(HOST, hands=40),
     "full-stage": replace(HOST, stage=13),
+    "ordered-queue": replace(HOST, hands=8, pinned=True),
+    "locked": replace(HOST, hands_locked=True, stage_locked=True, speak_rule=SpeakRule.FOLLOWED),
+    "hands-locked": replace(LISTENER, hands_locked=True),
+    "only-invited": replace(LISTENER, hands=0, speak_rule=SpeakRule.INVITED),
+    "room-offered": replace(HOST, offered=True),
+    "room-offered-to-you": Scene(role=Role.SPEAKER, offered=True),
     "on-air": replace(HOST, still={"voice": "air"}),
     "microphone-refused": Scene(role=Role.SPEAKER, still={"voice": "refused"}),
     "microphone-connecting": Scene(role=Role.SPEAKER, still={"voice": "connecting"}),
@@ -151,9 +167,21 @@ def _state(scene: Scene, you: PersonCard | None) -> State:
             "ended_at": None,
             "recording": scene.recording,
             "recording_trouble": scene.trouble,
+            "hands_locked": scene.hands_locked,
+            "stage_locked": scene.stage_locked,
+            "speak_rule": scene.speak_rule,
+            "offered_to": None if not scene.offered else _person(scene, YOU if scene.role is Role.SPEAKER else 1)["id"],
         },
         "stage": _stage(scene),
-        "hands": [{"person": person, "raised_at": at.isoformat()} for person, at in zip(hands, waits, strict=True)],
+        "hands": [
+            {
+                "person": person,
+                "raised_at": at.isoformat(),
+                "reason": REASONS[index % len(REASONS)],
+                "pinned": scene.pinned and index == 0,
+            }
+            for index, (person, at) in enumerate(zip(hands, waits, strict=True))
+        ],
         "invited": [{"person": you}] if scene.invited and you else [],
     }
 

@@ -167,7 +167,11 @@ def rooms() -> dict[str, Any]:
     return {
         "cards": [card(index, stage) for index, stage in enumerate((1, 3, 5, 13))],
         "lead": card(4, 5),
-        "hands": [{"person": person(place)} for place in (8, 9, 3)],
+        "hands": [
+            {"person": person(8), "pinned": True, "reason": "I drive a delivery van at night."},
+            {"person": person(9)},
+            {"person": person(3), "reason": LONG_TITLE},
+        ],
         "reactions": Reaction.choices,
     }
 

@@ -1,12 +1,13 @@
 """Epochs: a number for each person in each room, in Redis. Raising it revokes the grants that were made before.
 
-It is a clock (milliseconds), not a count: after Redis has lost everything, the next raise is still above every epoch
+It is a clock (microseconds), not a count: after Redis has lost everything, the next raise is still above every epoch
 that was ever given out, so it still revokes the sessions that a relay has open.
 """
 
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from media.relay.grants import GRANT_SECONDS
@@ -20,9 +21,19 @@ if TYPE_CHECKING:
 # Longer than any room, and than any grant by far; every look renews it.
 EPOCH_SECONDS = 48 * 3600
 
+_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
+
+_RAISE_ABOVE = """
+local least = tonumber(ARGV[2])
+local current = tonumber(redis.call('GET', KEYS[1]) or '0')
+local raised = math.max(current, least) + 1
+redis.call('SET', KEYS[1], string.format('%d', raised), 'EX', ARGV[1])
+return raised
+"""
+
 _RAISE = """
 local now = redis.call('TIME')
-local raised = now[1] * 1000 + math.floor(now[2] / 1000)
+local raised = now[1] * 1000000 + now[2]
 local current = tonumber(redis.call('GET', KEYS[1]) or '0')
 if raised <= current then raised = current + 1 end
 redis.call('SET', KEYS[1], string.format('%d', raised), 'EX', ARGV[1])
@@ -30,9 +41,21 @@ return raised
 """
 
 
+def epoch_at(moment: datetime) -> int:
+    """Return the epoch of something that began then: of somebody's right to speak, say."""
+    return (moment - _ZERO) // timedelta(microseconds=1)
+
+
 def raise_epoch(client: redis.Redis, keys: Keys, *, room: str, person: str) -> int:
     """Make every grant so far too old, and return the new epoch. Raises RedisError."""
     return int(client.eval(_RAISE, 1, keys.epoch(room, person), EPOCH_SECONDS))
+
+
+def raise_epoch_above(client: redis.Redis, keys: Keys, *, room: str, person: str, least: int) -> int:
+    """Make the grants of epochs up to `least` too old, as all that were given out so far, but none that is newer by
+    what it was made for. Return the new epoch. Raises RedisError.
+    """
+    return int(client.eval(_RAISE_ABOVE, 1, keys.epoch(room, person), EPOCH_SECONDS, least))
 
 
 def current_epoch(client: redis.Redis, keys: Keys, *, room: str, person: str) -> int:

@@ -21,7 +21,7 @@ from media.enums import EndReason, MediaKind
 from media.errors import BadOfferError, RelayUnavailableError, TooManySessionsError
 from media.models import LIVE, MediaSession
 from media.placement import relay_for
-from media.relay.epochs import current_epoch, raise_epoch
+from media.relay.epochs import current_epoch, epoch_at, raise_epoch, raise_epoch_above
 from media.relay.grants import GRANT_SECONDS, Grant, sign
 from media.relay.messages import (
     Answered,
@@ -43,6 +43,7 @@ from media.services.states import announce_gone, end_locked, end_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from media.relay.messages import Heartbeat, Reply
 
@@ -210,22 +211,31 @@ def end_publishing(room_key: str, *, user: User) -> list[MediaSession]:
     return end_locked(_publishing(room_key, user), reason=EndReason.REVOKED, tell_relay=True)
 
 
-def revoke_publishing(room_key: str, *, user: User, ended: list[MediaSession]) -> None:
+def revoke_publishing(room_key: str, *, user: User, ended: list[MediaSession], since: datetime | None = None) -> None:
     """Cut off what a person published in a room, and make every grant of theirs so far worthless.
 
-    Call it after the commit of what `end_publishing` did. Never raises for a silent relay or Redis: what could not be
-    said now is repeated until the relay has confirmed it.
+    `since` is from when on they had the right that they have lost: whoever has got it anew meanwhile keeps what they
+    publish by that. Call it after the commit of what `end_publishing` did. Never raises for a silent relay or Redis:
+    what could not be said now is repeated until the relay has confirmed it.
     """
     person = person_key(user, "")
     announce_gone(ended)
     try:
-        epoch = raise_epoch(sync_client(), gateway.keys(), room=room_key, person=person)
+        epoch = _raised(room_key, person, ended, since)
     except RedisError as error:
         log.warning("epoch_not_raised", room=room_key, error=type(error).__name__)
         return
     for session in ended:
         if tell(session.relay_incarnation, RevokeEpoch(room=room_key, person=person, epoch=epoch)):
             confirm([session])
+
+
+def _raised(room_key: str, person: str, ended: list[MediaSession], since: datetime | None) -> int:
+    if since is None:
+        return raise_epoch(sync_client(), gateway.keys(), room=room_key, person=person)
+    # Also above those by which they published, or a Redis that has lost its numbers would let them through.
+    least = max([epoch_at(since), *(session.epoch for session in ended)])
+    return raise_epoch_above(sync_client(), gateway.keys(), room=room_key, person=person, least=least)
 
 
 def end_person_media(room_key: str, *, user: User) -> list[MediaSession]:

@@ -7,13 +7,15 @@ from rooms.models.attendance import Attendance
 from rooms.models.event import RoomEvent
 from rooms.models.planning import CalendarFeed, RoomAlarm, RoomReminder, RoomSeries
 from rooms.models.room import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Room
-from rooms.models.stage import RaisedHand, StageInvitation, StageMember
+from rooms.models.stage import REASON_MAX_LENGTH, LoweredHand, RaisedHand, StageInvitation, StageMember
 
 __all__ = [
     "DESCRIPTION_MAX_LENGTH",
+    "REASON_MAX_LENGTH",
     "TITLE_MAX_LENGTH",
     "Attendance",
     "CalendarFeed",
+    "LoweredHand",
     "RaisedHand",
     "Room",
     "RoomAlarm",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.lib.languages import offered_languages
 from config.lib.public_id import new_public_id
-from rooms.enums import COMING, OVER, CancelReason, RoomState
+from rooms.enums import COMING, OVER, CancelReason, RoomState, SpeakRule
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +37,16 @@ class Room(models.Model):
     # with it, under this row's lock, so that pages need not ask.
     recording = models.BooleanField(_("being recorded"), default=False, editable=False)
     recording_trouble = models.BooleanField(default=False, editable=False)
+    # Whether raising hands, and coming on the stage at all, is closed for now.
+    hands_locked = models.BooleanField(default=False, editable=False)
+    stage_locked = models.BooleanField(default=False, editable=False)
+    speak_rule = models.CharField(max_length=8, choices=SpeakRule.choices, default=SpeakRule.EVERYONE, editable=False)
+    # Somebody on the stage whom the host has offered the room, until they answer.
+    offered_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True, editable=False
+    )
+    # When it got another host; None while it is whose it was.
+    host_since = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     # When a planned room is to begin; one that was opened at once has none.
     starts_at = models.DateTimeField(_("planned for"), null=True, blank=True, editable=False)
@@ -98,6 +108,10 @@ class Room(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(recording_trouble=False) | Q(recording=True), name="rooms_room_trouble_while_recorded"
+            ),
+            models.CheckConstraint(condition=Q(speak_rule__in=SpeakRule.values), name="rooms_room_speak_rule_known"),
+            models.CheckConstraint(
+                condition=Q(offered_to=None) | Q(state=RoomState.LIVE), name="rooms_room_offered_while_live"
             ),
         ]
         indexes = [

@@ -10,6 +10,8 @@ from django.utils import timezone
 from rooms.enums import StageRole
 from rooms.models.room import Room
 
+REASON_MAX_LENGTH = 140
+
 
 class StageMember(models.Model):
     """Somebody on the stage. Whoever has no row here is a listener."""
@@ -31,19 +33,47 @@ class StageMember(models.Model):
         return f"{self.role} {self.user_id} in {self.room_id}"
 
 
-class RaisedHand(models.Model):
-    """Somebody asks to speak; the server's clock orders the queue."""
+class Hand(models.Model):
+    """What a hand is, up or just lowered: whose, since when, what about and where in the queue.
 
-    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="hands")
+    Pinned hands stand before all others. `position` orders both kinds; it only counts within one room, has gaps, and
+    two hands of equal position stand as they were raised.
+    """
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     raised_at = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(max_length=REASON_MAX_LENGTH, blank=True)
+    pinned = models.BooleanField(default=False)
+    position = models.BigIntegerField(default=0)
 
     class Meta:
+        abstract = True
+        ordering = ["-pinned", "position", "id"]
+
+
+class RaisedHand(Hand):
+    """Somebody asks to speak; the server orders the queue."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="hands")
+
+    class Meta(Hand.Meta):
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="rooms_raisedhand_once")]
-        ordering = ["id"]
 
     def __str__(self) -> str:
         return f"hand of {self.user_id} in {self.room_id}"
+
+
+class LoweredHand(Hand):
+    """A hand that went down with all others, kept for the moment in which that can be taken back."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
+    lowered_at = models.DateTimeField()
+
+    class Meta(Hand.Meta):
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="rooms_loweredhand_once")]
+
+    def __str__(self) -> str:
+        return f"lowered hand of {self.user_id} in {self.room_id}"
 
 
 class StageInvitation(models.Model):

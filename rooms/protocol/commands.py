@@ -6,11 +6,14 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-from rooms.enums import Reaction, StageRole
+from rooms.enums import Reaction, SpeakRule, StageRole
 
 MAX_COMMAND_BYTES = 16 * 1024
 CommandId: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 PersonId: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=14)]
+# The service says how long a reason may be; this only keeps nonsense away.
+Reason: TypeAlias = Annotated[str, msgspec.Meta(max_length=2000)]
+Place: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Sdp: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_COMMAND_BYTES)]
 Seq: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 StageRoleName: TypeAlias = StageRole
@@ -31,7 +34,7 @@ class Command(msgspec.Struct):
 
 
 class RaiseHand(Command, tag="hand.raise"):
-    pass
+    reason: Reason | None = None
 
 
 class LowerHand(Command, tag="hand.lower"):
@@ -40,6 +43,56 @@ class LowerHand(Command, tag="hand.lower"):
 
 class AcceptHand(Command, tag="hand.accept"):
     person: PersonId
+
+
+class MoveHand(Command, tag="hand.move"):
+    person: PersonId
+    place: Place
+
+
+class PinHand(Command, tag="hand.pin"):
+    person: PersonId
+    pinned: bool = True
+
+
+class ClearHands(Command, tag="hands.clear"):
+    pass
+
+
+class RestoreHands(Command, tag="hands.restore"):
+    pass
+
+
+class LockHands(Command, tag="hands.lock"):
+    locked: bool = True
+
+
+class LockStage(Command, tag="stage.lock"):
+    locked: bool = True
+
+
+class SetSpeakRule(Command, tag="stage.rule"):
+    rule: SpeakRule
+
+
+class MuteAll(Command, tag="mic.mute_all"):
+    pass
+
+
+class OfferRoom(Command, tag="handover.offer"):
+    person: PersonId
+
+
+class WithdrawRoom(Command, tag="handover.withdraw"):
+    pass
+
+
+class TakeRoom(Command, tag="handover.accept"):
+    pass
+
+
+class DeclineRoom(Command, tag="handover.decline"):
+    pass
 
 
 class Invite(Command, tag="stage.invite"):
@@ -116,6 +169,18 @@ ClientFrame: TypeAlias = (
     | RaiseHand
     | LowerHand
     | AcceptHand
+    | MoveHand
+    | PinHand
+    | ClearHands
+    | RestoreHands
+    | LockHands
+    | LockStage
+    | SetSpeakRule
+    | MuteAll
+    | OfferRoom
+    | WithdrawRoom
+    | TakeRoom
+    | DeclineRoom
     | Invite
     | Uninvite
     | AcceptInvitation

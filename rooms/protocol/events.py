@@ -25,6 +25,11 @@ class RoomCardState(msgspec.Struct):
     ended_at: str | None
     recording: bool
     recording_trouble: bool
+    hands_locked: bool
+    stage_locked: bool
+    speak_rule: str
+    # Whom the host has offered the room.
+    offered_to: str | None
 
 
 class RoomOpened(msgspec.Struct, tag="room.opened"):
@@ -57,8 +62,11 @@ class RoleChanged(msgspec.Struct, tag="stage.role"):
 
 
 class MicChanged(msgspec.Struct, tag="stage.muted"):
+    """`by`: who muted somebody else."""
+
     id: str
     muted: bool
+    by: str | None = None
 
 
 class RecordingStarted(msgspec.Struct, tag="recording.started"):
@@ -76,10 +84,44 @@ class RecordingTrouble(msgspec.Struct, tag="recording.trouble"):
 class HandRaised(msgspec.Struct, tag="hand.raised"):
     person: PersonCard
     raised_at: str
+    reason: str = ""
 
 
 class HandLowered(msgspec.Struct, tag="hand.lowered"):
+    """`by`: who lowered the hand of somebody else."""
+
     id: str
+    by: str | None = None
+
+
+class HandMoved(msgspec.Struct, tag="hand.moved"):
+    """Stands at `place`, counted from 1, from now on."""
+
+    id: str
+    place: int
+    pinned: bool
+
+
+class HandReason(msgspec.Struct, tag="hand.reason"):
+    id: str
+    reason: str
+
+
+class HandState(msgspec.Struct):
+    person: PersonCard
+    raised_at: str
+    reason: str
+    pinned: bool
+
+
+class HandsCleared(msgspec.Struct, tag="hands.cleared"):
+    by: str
+
+
+class HandsRestored(msgspec.Struct, tag="hands.restored"):
+    """The queue once more and whole."""
+
+    hands: list[HandState]
 
 
 class Invited(msgspec.Struct, tag="invited"):
@@ -107,6 +149,10 @@ Event: TypeAlias = (
     | RecordingTrouble
     | HandRaised
     | HandLowered
+    | HandMoved
+    | HandReason
+    | HandsCleared
+    | HandsRestored
     | Invited
     | InvitationGone
     | PersonChanged

@@ -10,20 +10,24 @@ import structlog
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.selectors.blocking import recent_blocks
+from accounts.models import User
+from accounts.selectors.blocking import blocked_ids, recent_blocks
 from config.lib.errors import DomainError
 from config.lib.publish import publish
 from media.selectors import has_media
 from media.services.sessions import close_person_media, end_person_media
 from rooms.enums import LASTING, RoomState
 from rooms.events import RoomChange, change_room, group_of
-from rooms.models import RaisedHand, Room, StageInvitation, StageMember
+from rooms.models import LoweredHand, RaisedHand, Room, StageInvitation, StageMember
 from rooms.protocol import HandLowered, InvitationGone, StageLeft
+from rooms.services.offers import drop_offer
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from accounts.models import User
+    from django.db.models import QuerySet
+
+    from accounts.models import Block
 
 log = structlog.get_logger(__name__)
 
@@ -72,16 +76,50 @@ def _take_away(change: RoomChange, person: User) -> None:
         # It ended meanwhile; who was on the stage then is history.
         return
     if StageMember.objects.filter(room=change.room, user=person).delete()[0]:
+        drop_offer(change, person)
         change.record(StageLeft(id=person.public_id))
+    LoweredHand.objects.filter(room=change.room, user=person).delete()
     if RaisedHand.objects.filter(room=change.room, user=person).delete()[0]:
         change.record(HandLowered(id=person.public_id))
     if StageInvitation.objects.filter(room=change.room, user=person).delete()[0]:
         change.record(InvitationGone(id=person.public_id))
 
 
+def shut_out_unwelcome(room_id: str) -> None:
+    """Send those out of a room that has got another host with whom there is a block.
+
+    What a process that dies here leaves undone, `finish_blocks` does.
+    """
+    room = Room.objects.select_related("host").get(public_id=room_id)
+    unwelcome = list(_hidden_from(room.host))
+    if not unwelcome:
+        return
+    for person in unwelcome:
+        _finish(room, person)
+    # Whoever only listens has a socket, and perhaps nothing else.
+    people = [person.public_id for person in unwelcome]
+    publish(group_of(room_id), {"type": "room.shut_out", "room": room_id, "people": people})
+
+
+def _hidden_from(host: User) -> QuerySet[User]:
+    return User.objects.filter(pk__in=blocked_ids(host)).order_by("pk")
+
+
 def finish_blocks(room_ids: Collection[str]) -> dict[str, list[str]]:
-    """Do for these rooms what recent blocks still leave to do; return by room whose sockets are to be closed."""
-    recent = list(recent_blocks(timezone.now() - timedelta(seconds=FINISH_SECONDS)))
+    """Do for these rooms what recent blocks, and recent changes of their host, still leave to do; return by room whose
+    sockets are to be closed.
+    """
+    since = timezone.now() - timedelta(seconds=FINISH_SECONDS)
+    out = _finish_recent(room_ids, list(recent_blocks(since)))
+    handed_over = Room.objects.filter(public_id__in=room_ids, state=RoomState.LIVE, host_since__gte=since)
+    for room in handed_over.select_related("host"):
+        for person in _hidden_from(room.host):
+            out.setdefault(room.public_id, []).append(person.public_id)
+            _finish(room, person)
+    return out
+
+
+def _finish_recent(room_ids: Collection[str], recent: list[Block]) -> dict[str, list[str]]:
     if not recent:
         return {}
     unwelcome: defaultdict[int, list[User]] = defaultdict(list)

@@ -17,6 +17,7 @@ from rooms.enums import LASTING
 from rooms.models import (
     Attendance,
     CalendarFeed,
+    LoweredHand,
     RaisedHand,
     Room,
     RoomEvent,
@@ -62,7 +63,7 @@ def erase_from_rooms(person: User) -> None:
         room.delete()
     _erase_from_events(person)
     RoomSeries.objects.filter(host=person).delete()
-    for model in (Attendance, StageMember, RaisedHand, StageInvitation, RoomReminder, CalendarFeed):
+    for model in (Attendance, StageMember, RaisedHand, LoweredHand, StageInvitation, RoomReminder, CalendarFeed):
         model.objects.filter(user=person).delete()
     StageInvitation.objects.filter(invited_by=person).delete()
 
@@ -87,11 +88,15 @@ def _erase_from_events(person: User) -> None:
 
 
 def _without(value: Any, public_id: str, card: Mapping[str, Any]) -> Any:
-    """Return the same value with `card` wherever a person with this id is described."""
+    """Return the same value with `card` wherever a person with this id is described, and without their words."""
     if isinstance(value, dict):
         if value.get("id") == public_id and "handle" in value:
             return dict(card)
-        return {key: _without(inner, public_id, card) for key, inner in value.items()}
+        kept = {key: _without(inner, public_id, card) for key, inner in value.items()}
+        if "reason" in kept and public_id in (value.get("id"), value.get("person", {}).get("id")):
+            # What they said they would speak about are their words.
+            kept["reason"] = ""
+        return kept
     if isinstance(value, list):
         return [_without(inner, public_id, card) for inner in value]
     return value

@@ -20,7 +20,15 @@ from media.services.sessions import close_room_media, end_room_media
 from rooms.enums import RUNNING, Action, RoomState, StageRole
 from rooms.errors import TooManyRoomsError
 from rooms.events import RoomChange, change_room, check_live
-from rooms.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, RaisedHand, Room, StageInvitation, StageMember
+from rooms.models import (
+    DESCRIPTION_MAX_LENGTH,
+    TITLE_MAX_LENGTH,
+    LoweredHand,
+    RaisedHand,
+    Room,
+    StageInvitation,
+    StageMember,
+)
 from rooms.protocol import RecordingStopped, RoomCardState, RoomEnded, RoomOpened
 from rooms.selectors import iso, room_fields
 from rooms.services.telling import live_now
@@ -104,8 +112,10 @@ def _stop_recording(change: RoomChange) -> Recording | None:
 def _end(change: RoomChange) -> list[MediaSession]:
     room = change.room
     room.state, room.ended_at = RoomState.ENDED, timezone.now()
-    room.save(update_fields=["state", "ended_at", "recording", "recording_trouble"])
+    room.offered_to = None
+    room.save(update_fields=["state", "ended_at", "recording", "recording_trouble", "offered_to"])
     RaisedHand.objects.filter(room=room).delete()
+    LoweredHand.objects.filter(room=room).delete()
     StageInvitation.objects.filter(room=room).delete()
     change.record(RoomEnded(ended_at=iso(room.ended_at)))
     return end_room_media(room.public_id)

@@ -13,7 +13,7 @@ from media.services.sessions import MediaAnswer, close_media, open_media
 from rooms.enums import Action
 from rooms.events import check_live, group_of
 from rooms.permissions import may
-from rooms.selectors import is_muted, role_in, room_for
+from rooms.selectors import is_muted, on_stage_since, role_in, room_for
 from rooms.services.stage import tell_microphone
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ def offer_media(room_id: str, *, by: User | None, guest_key: str, kind: Kind, sd
 
 def _answer(room_id: str, *, by: User | None, guest_key: str, kind: Kind, sdp: str) -> MediaAnswer:
     # Read before the role: whoever is moved down in between holds an epoch that is over, and the relay refuses it.
-    epoch = publishing_epoch(room_id, user=by) if by and kind == "publish" else None
+    epoch = None
+    if by and kind == "publish":
+        epoch = publishing_epoch(room_id, user=by, since=on_stage_since(room_id, by))
     _check(room_id, by, kind)
     muted = is_muted(room_id, by)
     answer = open_media(room_id, user=by, guest_key=guest_key, kind=kind, sdp=sdp, muted=muted, epoch=epoch)

@@ -12,12 +12,14 @@ from config.lib.errors import LoginRequiredError, NotFoundError
 from config.lib.public_id import is_public_id
 from media.services.recordings import add_consent, has_consented, tell_recorders
 from media.services.sessions import end_publishing, note_publish_muted, revoke_publishing, set_publish_muted
-from rooms.enums import Action, StageRole
-from rooms.errors import CohostsFullError, ConsentNeededError, NotOnStageError, StageFullError
+from rooms.enums import Action, Role, StageRole
+from rooms.errors import CohostsFullError, ConsentNeededError, NotOnStageError, StageFullError, StageLockedError
 from rooms.events import RoomChange, change_room
 from rooms.models import RaisedHand, StageInvitation, StageMember
+from rooms.permissions import may_act_on
 from rooms.protocol import MicChanged, RoleChanged, StageJoined, StageLeft
 from rooms.selectors import is_muted
+from rooms.services.offers import drop_offer
 
 if TYPE_CHECKING:
     from media.models import MediaSession
@@ -40,9 +42,11 @@ def person_by_id(public_id: str) -> User:
 def bring_up(change: RoomChange, person: User, *, role: StageRole = StageRole.SPEAKER) -> None:
     """Put the person on the stage, muted; their hand and invitation go. The room's lock keeps the limit.
 
-    Raises StageFullError, NotFoundError for somebody whom the room is hidden from.
+    Raises StageLockedError, StageFullError, NotFoundError for somebody whom the room is hidden from.
     """
     change.check_welcome(person)
+    if change.room.stage_locked:
+        raise StageLockedError
     stage = StageMember.objects.filter(room=change.room)
     if stage.count() >= settings.ROOM_STAGE_LIMIT:
         raise StageFullError
@@ -58,8 +62,9 @@ def leave_stage(room_id: str, *, by: User | None) -> None:
         if change.by is None or change.member(change.by) is None:
             return
         change.require(Action.STEP_DOWN)
+        since = _on_stage(change, change.by).joined_at
         ended = _take_down(change, change.by)
-    revoke_publishing(room_id, user=change.by, ended=ended)
+    revoke_publishing(room_id, user=change.by, ended=ended, since=since)
 
 
 def remove_from_stage(room_id: str, *, by: User | None, person_id: str) -> None:
@@ -67,8 +72,9 @@ def remove_from_stage(room_id: str, *, by: User | None, person_id: str) -> None:
     person = person_by_id(person_id)
     with change_room(room_id, by=by) as change:
         change.require(Action.MOVE_TO_AUDIENCE, on=person)
+        since = _on_stage(change, person).joined_at
         ended = _take_down(change, person)
-    revoke_publishing(room_id, user=person, ended=ended)
+    revoke_publishing(room_id, user=person, ended=ended, since=since)
 
 
 def change_role(room_id: str, *, by: User | None, person_id: str, role: StageRole) -> None:
@@ -98,6 +104,17 @@ def mute(room_id: str, *, by: User | None, person_id: str | None = None) -> None
     tell_microphone(room_id, person)
 
 
+def mute_all(room_id: str, *, by: User | None) -> None:
+    """Close the microphones of everybody below; each opens their own again when they like."""
+    with change_room(room_id, by=by) as change:
+        change.require(Action.MUTE_OTHER)
+        if change.by is None:
+            return
+        silenced = mute_others(change, change.by)
+    for person in silenced:
+        tell_microphone(room_id, person)
+
+
 def unmute(room_id: str, *, by: User | None, consent: bool = False) -> None:
     """Open one's own microphone; nobody opens another's.
 
@@ -123,9 +140,12 @@ def _keep_consent(change: RoomChange, person: User, *, consent: bool) -> None:
 
 
 def mute_others(change: RoomChange, person: User) -> list[User]:
-    """Close every other open microphone, inside the caller's change; return whose, for `tell_microphone`."""
+    """Close every open microphone of those below somebody, inside the caller's change; return whose, for
+    `tell_microphone`.
+    """
     open_ones = StageMember.objects.filter(room=change.room, muted=False).exclude(user=person).select_related("user")
-    others = [member.user for member in open_ones.order_by("pk")]
+    role = change.role_of(person)
+    others = [member.user for member in open_ones.order_by("pk") if may_act_on(role, Role(member.role))]
     # All at once, because rows of one relay must be locked in their order.
     note_publish_muted(change.room.public_id, users=others, muted=True)
     for other in others:
@@ -163,6 +183,7 @@ def _on_stage(change: RoomChange, person: User) -> StageMember:
 
 def _take_down(change: RoomChange, person: User) -> list[MediaSession]:
     _on_stage(change, person).delete()
+    drop_offer(change, person)
     change.record(StageLeft(id=person.public_id))
     return end_publishing(change.room.public_id, user=person)
 
@@ -174,7 +195,8 @@ def _set_muted(change: RoomChange, person: User, *, muted: bool) -> None:
     member.muted = muted
     member.save(update_fields=["muted"])
     note_publish_muted(change.room.public_id, users=[person], muted=muted)
-    change.record(MicChanged(id=person.public_id, muted=muted))
+    by = change.by.public_id if change.by is not None and change.by != person else None
+    change.record(MicChanged(id=person.public_id, muted=muted, by=by))
 
 
 def _cohosts(change: RoomChange) -> int:

@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from accounts.selectors.following import is_following
 from accounts.selectors.people import person_card, person_of
 from config.lib.errors import BadRequestError
 from media.recorded import replays_of
 from rooms.blocks import blocks_in, no_blocks, quiet_for
 from rooms.enums import Action, Role, RoomState
+from rooms.models import REASON_MAX_LENGTH
 from rooms.permissions import MAY, may, may_act_on
 from rooms.selectors import audience_of, people_page, role_in, room_for, room_snapshot
 from rooms.views.planning import cancelled, planned
@@ -50,6 +52,8 @@ class RoomPage(TypedDict):
     may: dict[str, list[str]]
     below: dict[str, list[str]]
     stage_limit: int
+    # Whether the host, as the state names them, follows whoever looks.
+    followed_by_host: bool
     profile: str
     people: str
     blocks: Blocks
@@ -69,6 +73,7 @@ def room(request: HttpRequest, public_id: str) -> HttpResponse:
     you = person_card(person) if person else None
     page = room_page(found, you, seq, state, audience_of(state))
     page["blocks"], page["quiet"] = blocks_in(public_id, request.user), quiet_for(request.user)
+    page["followed_by_host"] = person is not None and is_following(found.host, person)
     if as_json:
         return _varied(JsonResponse(page))
     return _varied(
@@ -116,6 +121,7 @@ def room_context(found: Room, page: RoomPage, *, login: str) -> dict[str, Any]:
         "you": you,
         "may_record": you is not None and you["id"] == found.host.public_id,
         "hands": page["state"]["hands"],
+        "reason_most": REASON_MAX_LENGTH,
         "page": page,
         "login": login,
     }
@@ -139,6 +145,7 @@ def room_page(found: Room, you: PersonCard | None, seq: int, state: State, audie
         "may": {role.value: sorted(action.value for action in actions) for role, actions in MAY.items()},
         "below": {role.value: [other.value for other in Role if may_act_on(role, other)] for role in Role},
         "stage_limit": settings.ROOM_STAGE_LIMIT,
+        "followed_by_host": False,
         "people": reverse("rooms:people", args=[found.public_id]),
         "profile": reverse("accounts:profile", args=["HANDLE"]),
         "blocks": no_blocks(),

@@ -53,3 +53,44 @@ test("what is not about the stage leaves the last words as they are", () => {
   announce([{ type: "stage.muted", id: "ada", muted: true }], BEFORE, ADA);
   assert.deepEqual(told(), ["Ben is on stage.", []]);
 });
+
+const HOST = { id: "eve", handle: "eve", name: "Eve", portrait: "/e.svg" };
+const ROOM = {
+  stage: [{ person: HOST, role: "host", muted: true }, { person: BEN, role: "speaker", muted: false }],
+  hands: [{ person: ADA, raised_at: "", reason: "", pinned: false }],
+};
+const hears = (event, you) => {
+  announce([event], ROOM, you);
+  return page.byId.toasts.children.map((note) => note.children[0].textContent);
+};
+
+test("whoever a host has muted is told by whom, and nobody else is", () => {
+  const muted = { type: "stage.muted", id: "ben", muted: true, by: "eve" };
+  assert.deepEqual(hears(muted, ADA), []);
+  assert.deepEqual(hears(muted, BEN), ["Eve has muted you. You can switch your microphone on again."]);
+});
+
+test("one's own mute is no news", () => {
+  assert.deepEqual(hears({ type: "stage.muted", id: "ben", muted: true, by: null }, BEN), []);
+});
+
+test("whose hand a host lowered is told, whoever lowered it oneself is not", () => {
+  assert.deepEqual(hears({ type: "hand.lowered", id: "ada", by: null }, ADA), []);
+  assert.deepEqual(hears({ type: "hand.lowered", id: "ada", by: "eve" }, BEN), []);
+  const words = ["Your hand was lowered. You can raise it again later."];
+  assert.deepEqual(hears({ type: "hand.lowered", id: "ada", by: "eve" }, ADA), words);
+});
+
+test("whoever waited hears that all hands were lowered, but not who lowered them", () => {
+  const cleared = { type: "hands.cleared", by: "eve" };
+  assert.deepEqual(hears(cleared, BEN), []);
+  assert.deepEqual(hears(cleared, HOST), []);
+  assert.deepEqual(hears(cleared, ADA), ["All hands were lowered. You can raise yours again."]);
+});
+
+test("another host is told to themselves and to a screen reader", () => {
+  const role = { type: "stage.role", id: "ben", role: "host" };
+  assert.deepEqual(hears(role, ADA), []);
+  assert.equal(page.byId.announcer.textContent, "Ben is the host now.");
+  assert.deepEqual(hears(role, BEN), ["You are the host now."]);
+});

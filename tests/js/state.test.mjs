@@ -9,7 +9,7 @@ const ADA = { id: "ada", handle: "ada", name: "Ada", portrait: "/a.svg" };
 const BEN = { id: "ben", handle: "ben", name: "Ben", portrait: "/b.svg" };
 const ROOM = {
   id: "room", title: "T", description: "", language: "en", state: "live", starts_at: null, started_at: "2026-11-20T20:00:00Z",
-  ended_at: null,
+  ended_at: null, offered_to: null,
 };
 const AT = "2026-11-20T20:01:00Z";
 const event = (type, keys) => ({ seq: 1, at: AT, type, ...keys });
@@ -22,9 +22,22 @@ test("room.opened sets the room and puts the host on the stage, muted", () => {
 });
 
 test("hand.raised joins the end of the queue, hand.lowered leaves it", () => {
-  const raised = after(["hand.raised", { person: BEN, raised_at: AT }]);
-  assert.deepEqual(raised.hands, [{ person: BEN, raised_at: AT }]);
+  const raised = after(["hand.raised", { person: BEN, raised_at: AT, reason: "Vans" }]);
+  assert.deepEqual(raised.hands, [{ person: BEN, raised_at: AT, reason: "Vans", pinned: false }]);
   assert.deepEqual(applyEvent(raised, event("hand.lowered", { id: "ben" })), OPEN);
+});
+
+test("hand.moved moves and pins, hand.reason changes the reason, hands.cleared and hands.restored change all", () => {
+  const cy = { id: "cy", handle: "cy", name: "Cy", portrait: "/c.svg" };
+  const raised = after(["hand.raised", { person: BEN, raised_at: AT }], ["hand.raised", { person: cy, raised_at: AT }]);
+  const [ben, other] = raised.hands;
+  const moved = applyEvent(raised, event("hand.moved", { id: "cy", place: 1, pinned: true }));
+  assert.deepEqual(moved.hands, [{ ...other, pinned: true }, ben]);
+  assert.deepEqual(applyEvent(raised, event("hand.moved", { id: "ada", place: 1, pinned: true })), raised);
+  const reasoned = applyEvent(raised, event("hand.reason", { id: "ben", reason: "Vans" }));
+  assert.deepEqual(reasoned.hands, [{ ...ben, reason: "Vans" }, other]);
+  assert.deepEqual(applyEvent(raised, event("hands.cleared", { by: "ada" })), OPEN);
+  assert.deepEqual(applyEvent(OPEN, event("hands.restored", { hands: [other, ben] })).hands, [other, ben]);
 });
 
 test("stage.joined takes hand and invitation away", () => {
@@ -69,7 +82,8 @@ test("room.ended empties hands and invitations", () => {
 test("person.changed replaces that person wherever they are", () => {
   const renamed = { ...BEN, name: "Benedict" };
   const state = after(["hand.raised", { person: BEN, raised_at: AT }], ["person.changed", { person: renamed }]);
-  assert.deepEqual(state, { room: ROOM, stage: [HOST], hands: [{ person: renamed, raised_at: AT }], invited: [] });
+  const hand = { person: renamed, raised_at: AT, reason: "", pinned: false };
+  assert.deepEqual(state, { room: ROOM, stage: [HOST], hands: [hand], invited: [] });
 });
 
 test("an event of an unknown type changes nothing, not even one named like a method of every object", () => {

@@ -59,6 +59,10 @@ ROOM = {
     "ended_at": None,
     "recording": False,
     "recording_trouble": False,
+    "hands_locked": False,
+    "stage_locked": False,
+    "speak_rule": "everyone",
+    "offered_to": None,
 }
 STATES = ["scheduled", "open", "live", "cancelled"]
 NOTHING: State = {"room": ROOM, "stage": [], "hands": [], "invited": []}  # type: ignore[typeddict-item]
@@ -78,12 +82,29 @@ def _event(chance: random.Random) -> dict[str, Any]:
             {"type": "recording.stopped"},
             {"type": "recording.trouble", "trouble": chance.random() < 0.5},
             {"type": "hand.raised", "person": person, "raised_at": AT},
-            {"type": "hand.lowered", "id": person["id"]},
+            {"type": "hand.raised", "person": person, "raised_at": AT, "reason": name},
+            {"type": "hand.lowered", "id": person["id"], "by": None},
+            {
+                "type": "hand.moved",
+                "id": person["id"],
+                "place": chance.randint(1, 4),
+                "pinned": chance.random() < 0.5,
+            },
+            {"type": "hand.reason", "id": person["id"], "reason": name},
+            {"type": "hands.cleared", "by": person["id"]},
+            {
+                "type": "hands.restored",
+                "hands": [
+                    {"person": one, "raised_at": AT, "reason": name, "pinned": one is person}
+                    for one in chance.sample(PEOPLE, 2)
+                ],
+            },
             {"type": "invited", "person": person},
             {"type": "invitation.gone", "id": person["id"]},
             {"type": "person.changed", "person": {**person, "name": name}},
             {"type": "room.changed", "room": {**ROOM, "title": name}},
             {"type": "room.changed", "room": {**ROOM, "state": chance.choice(STATES), "starts_at": AT}},
+            {"type": "room.changed", "room": {**ROOM, "title": name, "offered_to": person["id"]}},
             {"type": "room.ended", "ended_at": AT},
             {"type": "room.painted", "colour": "velvet"},
         ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from media.relay.bus import connect
-from media.relay.epochs import EPOCH_SECONDS, SeenEpochs, current_epoch, raise_epoch
+from media.relay.epochs import EPOCH_SECONDS, SeenEpochs, current_epoch, epoch_at, raise_epoch, raise_epoch_above
 
 if TYPE_CHECKING:
     import redis
@@ -28,6 +29,20 @@ def test_raise_epoch_twice_rises_twice_for_that_person_and_room_only(redis_clien
     assert current_epoch(redis_client, keys, room="r1", person="p1") == second
     assert current_epoch(redis_client, keys, room="r1", person="p2") == 0
     assert current_epoch(redis_client, keys, room="r2", person="p1") == 0
+
+
+def test_raise_epoch_above_goes_just_above_what_is_revoked(redis_client: redis.Redis, keys: Keys) -> None:
+    raised = [raise_epoch_above(redis_client, keys, room="r1", person="p1", least=least) for least in (70, 50, 71, 90)]
+    assert raised == [71, 72, 73, 91]
+    assert current_epoch(redis_client, keys, room="r1", person="p1") == 91
+    assert redis_client.ttl(keys.epoch("r1", "p1")) == EPOCH_SECONDS
+
+
+def test_epoch_at_a_moment_is_on_the_clock_by_which_epochs_are_raised(redis_client: redis.Redis, keys: Keys) -> None:
+    before = datetime.now(UTC)
+    raised = raise_epoch(redis_client, keys, room="r1", person="p1")
+    assert epoch_at(before) <= raised <= epoch_at(datetime.now(UTC))
+    assert epoch_at(before + timedelta(microseconds=1)) == epoch_at(before) + 1
 
 
 def test_raise_epoch_by_many_at_once_gives_each_its_own(redis_client: redis.Redis, keys: Keys) -> None:

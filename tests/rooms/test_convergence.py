@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from config.lib.db import in_pool
 from config.lib.errors import DomainError
 from rooms import events
-from rooms.enums import StageRole
+from rooms.enums import SpeakRule, StageRole
 from rooms.errors import RoomNotLiveError
 from rooms.hub.room import HubRoom
 from rooms.selectors import current_seqs, room_snapshot
-from rooms.services import hands, lifecycle, planning, recording, stage
+from rooms.services import handover, hands, lifecycle, planning, queue, recording, speaking, stage
 from tests.factories.people import UserFactory
 from tests.rooms.planned import planned, soon
 from tests.rooms.sockets import Client
@@ -57,6 +57,21 @@ DEEDS: dict[str, Callable[[str, User, User], object]] = {
     "move": lambda room, by, _: planning.reschedule_room(room, by=by, starts_at=soon(days=2)),
     "edit": lambda room, by, to: planning.edit_room(room, by=by, title=f"Of {to.handle}", description=""),
     "end": lambda room, by, _: end_or_cancel(room, by),
+    "reason": lambda room, by, to: hands.raise_hand(room, by=by, reason=f"About {to.handle}"),
+    "first": lambda room, by, to: queue.move_hand(room, by=by, person_id=to.public_id, place=1),
+    "second": lambda room, by, to: queue.move_hand(room, by=by, person_id=to.public_id, place=2),
+    "pin": lambda room, by, to: queue.pin_hand(room, by=by, person_id=to.public_id, pinned=True),
+    "unpin": lambda room, by, to: queue.pin_hand(room, by=by, person_id=to.public_id, pinned=False),
+    "clear": lambda room, by, _: queue.clear_hands(room, by=by),
+    "restore": lambda room, by, _: queue.restore_hands(room, by=by),
+    "lock hands": lambda room, by, to: speaking.lock_hands(room, by=by, locked=by == to),
+    "lock stage": lambda room, by, to: speaking.lock_stage(room, by=by, locked=by == to),
+    "rule": lambda room, by, to: speaking.change_speak_rule(room, by=by, rule=list(SpeakRule)[to.pk % 3]),
+    "mute all": lambda room, by, _: stage.mute_all(room, by=by),
+    "offer": lambda room, by, to: handover.offer_room(room, by=by, person_id=to.public_id),
+    "withdraw": lambda room, by, _: handover.withdraw_room(room, by=by),
+    "take": lambda room, by, _: handover.take_room(room, by=by),
+    "not now": lambda room, by, _: handover.decline_room(room, by=by),
 }
 
 
@@ -120,7 +135,8 @@ async def play(
         line.deliver(hub_room)
         await asyncio.sleep(0)
     if end:
-        await in_pool(DEEDS["end"])(room.public_id, people[0], people[0])
+        # Whoever is the host by now.
+        await in_pool(lifecycle.end_room)(room.public_id, by=None, staff=True)
     await settle(hub_room, clients)
     expected = await in_pool(room_snapshot)(room.public_id)
     assert (hub_room.seq, hub_room.state) == expected

@@ -30,6 +30,7 @@ from rooms.events import change_room
 from rooms.models import (
     Attendance,
     CalendarFeed,
+    LoweredHand,
     RaisedHand,
     Room,
     RoomAlarm,
@@ -43,9 +44,11 @@ from rooms.selectors import room_snapshot
 from rooms.services.alarms import remind_me
 from rooms.services.attendance import note_attendance
 from rooms.services.feeds import feed_of
+from rooms.services.handover import offer_room
 from rooms.services.hands import invite_to_stage, raise_hand
 from rooms.services.lifecycle import end_room
 from rooms.services.planning import cancel_room
+from rooms.services.queue import clear_hands, restore_hands
 from rooms.services.stage import bring_up
 from rooms.tasks import sweep_plans
 from tests.factories.rooms import RoomFactory
@@ -85,6 +88,16 @@ def plan_ahead(person: User, other: User) -> None:
     weekly(person, title="Unmistakable every week")
     remind_me(planned(other).public_id, by=person)
     feed_of(person)
+
+
+def do_all_on_stage(room: Room, person: User) -> None:
+    """Let somebody appear in each table and each kind of event that a queue and a stage have."""
+    for reason in ("Unmistakable at first", "Unmistakable then"):
+        raise_hand(room.public_id, by=person, reason=reason)
+    for deed in (clear_hands, restore_hands, clear_hands):
+        deed(room.public_id, by=room.host)
+    put_on_stage(room, person)
+    offer_room(room.public_id, by=room.host, person_id=person.public_id)
 
 
 def traces_of(*words: str) -> list[str]:
@@ -152,7 +165,7 @@ def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path
     give_consent(yara, kind="letters", words="1")
     own = RoomFactory(host=yara, title="Unmistakable words")
     other = RoomFactory(host=oliver)
-    put_on_stage(other, yara)
+    do_all_on_stage(other, yara)
     note_attendance({other.public_id: [yara.public_id], own.public_id: [yara.public_id]}, timezone.now())
     ListeningReceipt.objects.create(
         session_key="s", relay_incarnation="i", room_key=other.public_id, user=yara, delivered_ms=9, confirmed_ms=5
@@ -202,9 +215,21 @@ def test_rooms_of_others_keep_their_events_with_nobody_in_the_place(yara: User, 
 def test_copy_lists_rooms_hosted_and_visited(ines: User, room: Room, oliver: User) -> None:
     other = RoomFactory(host=oliver, title="Elsewhere")
     note_attendance({other.public_id: [ines.public_id]}, timezone.now())
+    raise_hand(other.public_id, by=ines, reason="Elsewhere too")
     found: dict[str, Any] = {part.path: part.data for part in parts_of(ines)}
     assert [entry["title"] for entry in found["rooms.json"]["hosted"]] == [room.title]
     assert [entry["room__title"] for entry in found["rooms.json"]["visited"]] == ["Elsewhere"]
+    assert [entry["reason"] for entry in found["rooms.json"]["hands"]] == ["Elsewhere too"]
+
+
+def test_hands_that_were_lowered_are_forgotten_when_they_cannot_come_back(room: Room, ines: User, oliver: User) -> None:
+    raise_hand(room.public_id, by=oliver, reason="Vans")
+    clear_hands(room.public_id, by=ines)
+    tidy_up()
+    assert LoweredHand.objects.count() == 1
+    LoweredHand.objects.update(lowered_at=timezone.now() - timedelta(minutes=1))
+    tidy_up()
+    assert not LoweredHand.objects.exists()
 
 
 @pytest.mark.parametrize(("days", "kept"), [(29, True), (31, False)])

@@ -32,16 +32,24 @@ def audience(people: int, guests: int = 0, sample: str = "", away: str = "") -> 
 
 
 def shown(
-    you: str = "", hands: str = "", here: dict[str, Any] | None = None, stage: Any = None, blocks: Any = None
+    you: str = "",
+    hands: str = "",
+    here: dict[str, Any] | None = None,
+    stage: Any = None,
+    blocks: Any = None,
+    room: Any = None,
+    *,
+    followed: bool = False,
 ) -> Now:
     state: dict[str, Any] = {
-        "room": {},
+        "room": {"speak_rule": "everyone", "hands_locked": False, **(room or {})},
         "stage": stage or [seat("host", "host")],
         "hands": [{"person": person(name), "raised_at": ""} for name in hands.split()],
         "invited": [],
     }
     page: Any = {"state": state, "you": person(you) if you else None, "audience": here}
     page["blocks"] = blocks or no_blocks()
+    page["followed_by_host"] = followed
     return room_now(page)
 
 
@@ -127,3 +135,23 @@ def test_bar_and_caption_are_for_the_role(you: str, hands: str, doing: str, righ
     now = shown(you, hands, audience(3), [seat("host", "host"), seat("sam")])
     assert now["doing"] == doing
     assert (now["may_raise"], now["may_speak"], now["may_step_down"], now["may_end"]) == rights
+
+
+@pytest.mark.parametrize(
+    ("room", "followed", "words"),
+    [
+        ({"hands_locked": True}, True, "No more hands can go up just now."),
+        ({"speak_rule": "followed"}, False, "People whom the host follows may raise a hand."),
+        ({"speak_rule": "followed"}, True, "Raise your hand to speak."),
+        ({"speak_rule": "invited"}, True, "Here hosts invite who speaks."),
+    ],
+)
+def test_listener_reads_why_no_hand_can_go_up(room: dict[str, Any], followed: bool, words: str) -> None:
+    assert shown("ann", room=room, followed=followed)["doing"] == words
+
+
+def test_closed_queue_is_no_matter_for_who_waits_speaks_or_has_no_account() -> None:
+    room = {"hands_locked": True}
+    assert shown("ann", hands="ann", room=room)["doing"] == "Your hand is up, number 1 in line."
+    assert shown("host", room=room)["doing"] == "You are on stage, muted."
+    assert shown("", room=room)["doing"] == "Log in to speak and to react."

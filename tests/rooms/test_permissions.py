@@ -9,13 +9,16 @@ from rooms.permissions import MAY, may, may_act_on
 def test_table_says_for_every_role_what_it_may() -> None:
     listen = {Action.LISTEN}
     person = listen | {Action.REACT}
-    speaker = person | {Action.SPEAK, Action.STEP_DOWN}
+    speaker = person | {Action.SPEAK, Action.STEP_DOWN, Action.TAKE_OVER}
     tools = {
         Action.INVITE,
         Action.ACCEPT_HAND,
         Action.LOWER_ANY_HAND,
         Action.MOVE_TO_AUDIENCE,
         Action.MUTE_OTHER,
+        Action.ORDER_HANDS,
+        Action.LOCK_HANDS,
+        Action.LOCK_STAGE,
     }
     life = {
         Action.OPEN_LOBBY,
@@ -25,12 +28,13 @@ def test_table_says_for_every_role_what_it_may() -> None:
         Action.CANCEL_ROOM,
         Action.END_ROOM,
     }
+    own = life | {Action.CHANGE_ROLE, Action.RECORD, Action.SET_SPEAK_RULE, Action.HAND_OVER}
     assert dict(MAY) == {
         Role.GUEST: listen,
         Role.LISTENER: person | {Action.RAISE_HAND, Action.ANSWER_INVITATION},
         Role.SPEAKER: speaker,
         Role.COHOST: speaker | tools,
-        Role.HOST: (speaker | tools | life | {Action.CHANGE_ROLE, Action.RECORD}) - {Action.STEP_DOWN},
+        Role.HOST: (speaker | tools | own) - {Action.STEP_DOWN, Action.TAKE_OVER},
     }
 
 

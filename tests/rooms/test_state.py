@@ -49,7 +49,7 @@ def test_errors_of_the_socket_are_in_the_document() -> None:
         found = [kind for kind in vars(module).values() if isinstance(kind, type)]
         return {kind.code for kind in found if issubclass(kind, common.DomainError)}
 
-    of_rooms, of_media = codes_in(errors) - {"too_many_rooms"}, codes_in(sound)
+    of_rooms, of_media = codes_in(errors), codes_in(sound)
     shared = {"login_required", "forbidden", "not_found", "unavailable"}
     assert listed == (of_rooms | of_media | shared) - {"error"}
 

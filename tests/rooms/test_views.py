@@ -12,6 +12,7 @@ from allauth.account.models import EmailAddress
 from django.urls import reverse
 
 from accounts.selectors.people import person_card
+from accounts.services.follow import follow
 from rooms.enums import StageRole
 from rooms.models import Room
 from rooms.selectors import room_state
@@ -96,6 +97,7 @@ def test_room_page_tells_a_guest_the_state_and_nobody(client: Client, room: Room
         "state": room_state(room),
         "audience": {"people": 0, "guests": 0, "away": [room.host.public_id], "sample": []},
         "stage_limit": 13,
+        "followed_by_host": False,
         "people": f"/rooms/{room.public_id}/people/",
         "profile": "/@HANDLE/",
         "blocks": {"any": False, "unheard": [], "unheard_by": []},
@@ -140,11 +142,13 @@ def test_room_page_stands_without_redis(client: Client, room: Room, monkeypatch:
 def test_room_page_tells_who_may_do_what(client: Client, room: Room) -> None:
     data = page_data(client.get(reverse("rooms:room", args=[room.public_id])).content.decode())
 
-    speaker = ["listen", "react", "speak", "step_down"]
+    speaker = ["listen", "react", "speak", "step_down", "take_over"]
     cohost = ["accept_hand", "invite", "lower_any_hand", "move_to_audience", "mute_other", *speaker]
+    cohost += ["lock_hands", "lock_stage", "order_hands"]
     life = {"open_lobby", "start_room", "edit_room", "reschedule", "cancel_room", "end_room"}
+    own = {"change_role", "hand_over", "record", "set_speak_rule"}
     assert data["may"] == {
-        "host": sorted({*cohost, *life, "change_role", "record"} - {"step_down"}),
+        "host": sorted({*cohost, *life, *own} - {"step_down", "take_over"}),
         "cohost": sorted(cohost),
         "speaker": speaker,
         "listener": ["answer_invitation", "listen", "raise_hand", "react"],
@@ -393,3 +397,11 @@ def test_password_reset_mail_says_where_it_comes_from(
         "Causerie, an easy conversation among people\n"
         "http://testserver/"
     )
+
+
+def test_room_page_says_whether_the_host_follows_whoever_looks(client: Client, room: Room, oliver: User) -> None:
+    client.force_login(oliver)
+    address = reverse("rooms:room", args=[room.public_id])
+    before = page_data(client.get(address).content.decode())["followed_by_host"]
+    follow(room.host, oliver)
+    assert (before, page_data(client.get(address).content.decode())["followed_by_host"]) == (False, True)

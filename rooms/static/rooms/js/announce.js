@@ -6,6 +6,7 @@
 import { byId } from "../../site/js/parts.js";
 import { toast } from "../../site/js/toast.js";
 import { fill, gettext } from "../../site/js/words.js";
+import { commonWords, personalWords } from "./stage_words.js";
 
 /**
  * @param {import("./state.js").RoomEvent[]} events
@@ -16,7 +17,7 @@ export function announce(events, before, you) {
   const told = events.filter((event) => wordsOf(event, before, you));
   if (!told.length) return;
   const words = told.map((event) => wordsOf(event, before, you)).join(" ");
-  if (told.some((event) => (event.person ?? event).id === you?.id)) toast(words);
+  if (told.some((event) => (event.person ?? event).id === you?.id || personalWords(event, before, you))) toast(words);
   else byId("announcer").textContent = words;
 }
 
@@ -30,7 +31,7 @@ function wordsOf(event, before, you) {
     if (event.person.id === you?.id) return gettext("You are on stage. Your microphone is off.");
     return fill(gettext("%(name)s is on stage."), { name: event.person.name });
   }
-  if (event.type !== "stage.left") return "";
+  if (event.type !== "stage.left") return personalWords(event, before, you) || commonWords(event, before);
   if (event.id === you?.id) return gettext("You are in the audience.");
   const left = before.stage.find(({ person }) => person.id === event.id);
   return left ? fill(gettext("%(name)s left the stage."), { name: left.person.name }) : "";

@@ -2,6 +2,7 @@
 
 import { byId, mark, maybeSlot, say, slot } from "../../site/js/parts.js";
 import { onKey } from "../../site/js/shortcuts.js";
+import { closedWords } from "./speaking_rules.js";
 import { may } from "./view.js";
 import { settings } from "./browser_sound.js";
 import { voiceWords } from "./sound_words.js";
@@ -62,10 +63,13 @@ function showHand(bar, view) {
   if (up && hand.getAttribute("aria-pressed") === "false") hand.firstElementChild?.classList.add("is-raised");
   hand.hidden = !may(view, "raise_hand");
   mark(hand, "aria-pressed", String(up));
+  // Whoever was invited may answer by it all the same; a press that is refused is answered with the reason.
+  const closed = up || view.invited ? "" : closedWords(view);
+  mark(hand, "aria-disabled", String(closed !== ""));
   mark(hand, "aria-label", up
     ? fill(gettext("%(ordinal)s in line, your hand is up. Lower it"), { ordinal: ordinal(view.place) })
-    : gettext("Raise your hand"));
-  say(slot(hand, "hand-word"), up ? ordinal(view.place) : gettext("Hand"));
+    : [gettext("Raise your hand"), closed].filter(Boolean).join(". "));
+  say(slot(hand, "hand-word"), up ? ordinal(view.place) : closed ? gettext("Closed") : gettext("Hand"));
 }
 
 /**

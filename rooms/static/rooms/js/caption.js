@@ -3,6 +3,7 @@
 import { byId, say, slot } from "../../site/js/parts.js";
 import { number } from "../../site/js/formats.js";
 import { fill, gettext } from "../../site/js/words.js";
+import { closedWords } from "./speaking_rules.js";
 import { may } from "./view.js";
 
 /** @typedef {import("./view.js").View} View */
@@ -33,6 +34,8 @@ function doingWords(view) {
   if (view.invited) return gettext("You are asked on stage.");
   if (may(view, "speak")) return speakingWords(view);
   if (view.place) return fill(gettext("Your hand is up, number %(place)s in line."), { place: number(view.place) });
+  const closed = closedWords(view);
+  if (closed && may(view, "raise_hand")) return closed;
   return may(view, "raise_hand") ? gettext("Raise your hand to speak.") : gettext("Log in to speak and to react.");
 }
 

@@ -2,6 +2,8 @@
 
 import { byId, fillList, mark, maybeSlot, say, showPortrait, slot } from "../../site/js/parts.js";
 import { may } from "./view.js";
+import { showOrder } from "./queue.js";
+import { closedWords, ruleWords } from "./speaking_rules.js";
 import { number } from "../../site/js/formats.js";
 import { fill, gettext, ngettext } from "../../site/js/words.js";
 import { waiting } from "./room_words.js";
@@ -17,9 +19,18 @@ export function showHands(view) {
   say(slot(sheet, "hands-title"), titleOf(view));
   say(slot(sheet, "hands-words"), wordsOf(view));
   showRoom(slot(sheet, "hands-stage"), view);
-  fillList(slot(sheet, "queue"), "hand", hands, (hand) => hand.person.id, (row, hand, index) => {
+  const rule = ruleWords(view);
+  slot(sheet, "queue-rule").hidden = !rule;
+  say(slot(sheet, "queue-rule-words"), rule);
+  slot(sheet, "queue-all").hidden = !may(view, "lock_hands");
+  slot(sheet, "clear-hands").hidden = !hands.length || !may(view, "lower_any_hand");
+  const queue = slot(sheet, "queue");
+  const focused = queue.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
+  fillList(queue, "hand", hands, (hand) => hand.person.id, (row, hand, index) => {
     showHand(view, row, hand, index);
   });
+  // A row that changes its place in the document loses the focus.
+  if (focused?.isConnected && document.activeElement === document.body) focused.focus({ preventScroll: true });
 }
 
 /** @param {View} view */
@@ -35,9 +46,9 @@ function titleOf(view) {
 /** @param {View} view */
 function wordsOf(view) {
   if (may(view, "accept_hand") && isFull(view)) return gettext("Move somebody to the audience to make room.");
-  if (view.state.hands.length) return gettext("In the order in which hands went up.");
+  if (view.state.hands.length) return gettext("Everybody sees the same line.");
   if (view.role === "guest") return gettext("Log in to raise yours.");
-  return may(view, "raise_hand")
+  return may(view, "raise_hand") && !closedWords(view)
     ? gettext("Raise yours and a host may bring you on stage.")
     : gettext("When somebody asks to speak, they stand here.");
 }
@@ -60,10 +71,10 @@ function showRoom(tag, view) {
  * @param {import("./state.js").HandEntry} hand
  * @param {number} index
  */
-function showHand(view, row, { person, raised_at }, index) {
+function showHand(view, row, hand, index) {
+  const { person, raised_at } = hand;
   const mine = person.id === view.you?.id;
   const accept = may(view, "accept_hand");
-  const lower = may(view, "lower_any_hand");
   showPortrait(row, person);
   say(slot(row, "place"), number(index + 1));
   say(slot(row, "name"), mine ? gettext("You") : person.name);
@@ -72,7 +83,7 @@ function showHand(view, row, { person, raised_at }, index) {
   slot(row, "tools").hidden = !(accept && index === 0);
   slot(row, "lower-mine").hidden = !mine;
   showQuick(row, "accept-quick", accept && index > 0, fill(gettext("Bring %(name)s on stage"), { name: person.name }));
-  showQuick(row, "lower-quick", lower && index > 0, fill(gettext("Lower the hand of %(name)s"), { name: person.name }));
+  showOrder(view, row, hand, index);
 }
 
 /**

@@ -56,6 +56,7 @@ export function showPerson(view) {
   const profile = slot(card, "profile");
   profile.setAttribute("href", view.page.profile.replace("HANDLE", encodeURIComponent(shown.handle)));
   say(slot(profile, "profile-word"), shown.id === view.you?.id ? gettext("See your page") : gettext("See their page"));
+  say(slot(card, "lower-word"), shown.id === view.you?.id ? gettext("Lower the hand") : gettext("Decline the hand"));
   const offered = actions(view, shown, role);
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (card.querySelectorAll("[data-do]"))) {
     button.hidden = !offered.has([button.dataset.do, button.dataset.role].filter(Boolean).join(" "));
@@ -83,6 +84,8 @@ function actions(view, { id }, role) {
     ["mic.mute", entry !== undefined && !entry.muted && mayTo(view, "mute_other", role)],
     ["stage.role cohost", role === "speaker" && mayTo(view, "change_role", role)],
     ["stage.role speaker", role === "cohost" && mayTo(view, "change_role", role)],
+    ["handover.offer", entry !== undefined && !mine && state.room.offered_to !== id && may(view, "hand_over")],
+    ["handover.withdraw", state.room.offered_to === id && may(view, "hand_over")],
     ["stage.remove", entry !== undefined && mayTo(view, "move_to_audience", role)],
   ];
   return new Set(offers.filter(([, offered]) => offered).map(([name]) => name));

@@ -69,6 +69,7 @@ export function showRecording(view) {
   if (button) {
     const word = recording ? gettext("Stop recording") : gettext("Record");
     button.hidden = !may(view, "record");
+    slot(stage, "line").classList.toggle("stage__line--host", !button.hidden);
     say(slot(button, "record-word"), word);
     // On a phone the word is not shown.
     mark(button, "aria-label", word);
@@ -76,7 +77,7 @@ export function showRecording(view) {
     slot(button, "record-on").hidden = !recording;
   }
   const warning = maybeSlot(stage, "recording-trouble");
-  if (warning) warning.hidden = !trouble;
+  if (warning) warning.hidden = !trouble || !may(view, "record");
   if (recording) seen.add(view.page.id);
   const replay = maybeSlot(byId("ended"), "replay");
   if (replay) replay.hidden = !seen.has(view.page.id);

@@ -11,16 +11,19 @@ import { startDock } from "./dock.js";
 import { showEnd, startEnding } from "./ended.js";
 import { showHands } from "./hands.js";
 import { currentVisit, enter, leave } from "./here.js";
+import { showHandover } from "./handover.js";
 import { showInvitation } from "./invitation.js";
 import { startMicrophoneKey } from "./mic_switch.js";
 import { showPeople, startPeople } from "./people.js";
 import { closePerson, openPerson, shownPerson, showPerson, startPerson } from "./person.js";
+import { startQueue, switchHand } from "./queue.js";
 import { startReactions } from "./reactions.js";
 import { showRecording, startRecording } from "./recording.js";
 import { showTitle } from "./room_title.js";
 import { share } from "./share.js";
 import { startSheet } from "./sheet.js";
 import { showSound, startSound } from "./sound.js";
+import { showSpeakingRules, startSpeakingRules } from "./speaking_rules.js";
 import { showStage } from "./stage.js";
 import { RoomVisit } from "./visit.js";
 import { showVoices, startVoices } from "./voices.js";
@@ -28,8 +31,8 @@ import { showVoices, startVoices } from "./voices.js";
 /** @typedef {import("./view.js").PageData} PageData */
 
 const SHOWS = [
-  showStage, showCaption, showAudience, showHands, showPeople, showBar, showSound, showRecording, showInvitation, showPerson,
-  showEnd, showTitle,
+  showStage, showCaption, showAudience, showHands, showPeople, showBar, showSound, showRecording, showInvitation, showHandover,
+  showSpeakingRules, showPerson, showEnd, showTitle,
 ];
 
 /**
@@ -94,6 +97,8 @@ function show(visit, signal) {
   startPeople(now);
   startEnding(send);
   startRecording(now, send);
+  startQueue(visit);
+  startSpeakingRules(now, send);
   startBar(visit);
   startSound(visit);
   startVoices(visit, signal);
@@ -142,7 +147,7 @@ function startBar(visit) {
   };
   // The link goes on to the hallway meanwhile.
   on("leave", () => leave());
-  on("hand", (button) => visit.send(button, visit.view.place ? "hand.lower" : "hand.raise"));
+  on("hand", (button) => switchHand(button, visit));
   on("mic", (button) => visit.toggleMicrophone(button));
   on("step-down", (button) => visit.send(button, "stage.leave"));
   on("share", () => share(visit.page.title));

@@ -3,9 +3,11 @@
  *
  * @typedef {{id: string, handle: string, name: string, portrait: string}} Person
  * @typedef {{id: string, title: string, description: string, language: string, state: string,
- *   starts_at: string | null, started_at: string | null, ended_at: string | null, recording: boolean, recording_trouble: boolean}} RoomFields
+ *   starts_at: string | null, started_at: string | null, ended_at: string | null, recording: boolean,
+ *   recording_trouble: boolean, hands_locked: boolean, stage_locked: boolean, speak_rule: string,
+ *   offered_to: string | null}} RoomFields
  * @typedef {{person: Person, role: string, muted: boolean}} StageEntry
- * @typedef {{person: Person, raised_at: string}} HandEntry
+ * @typedef {{person: Person, raised_at: string, reason: string, pinned: boolean}} HandEntry
  * @typedef {{person: Person}} InvitedEntry
  * @typedef {{room: RoomFields, stage: StageEntry[], hands: HandEntry[], invited: InvitedEntry[]}} RoomState
  * @typedef {{seq: number, type: string, at: string, [key: string]: any}} RoomEvent
@@ -15,7 +17,8 @@
 export const NOTHING = Object.freeze({
   room: {
     id: "", title: "", description: "", language: "", state: "", starts_at: null, started_at: null, ended_at: null,
-    recording: false, recording_trouble: false,
+    recording: false, recording_trouble: false, hands_locked: false, stage_locked: false, speak_rule: "everyone",
+    offered_to: null,
   },
   stage: [],
   hands: [],
@@ -68,7 +71,7 @@ const CHANGES = {
   "room.changed": (state, { room }) => inRoom(state, room),
   "room.ended": (state, { ended_at }) => ({
     ...state,
-    room: { ...state.room, state: "ended", ended_at },
+    room: { ...state.room, state: "ended", ended_at, offered_to: null },
     hands: [],
     invited: [],
   }),
@@ -84,11 +87,23 @@ const CHANGES = {
   "recording.started": (state) => inRoom(state, { recording: true, recording_trouble: false }),
   "recording.stopped": (state) => inRoom(state, { recording: false, recording_trouble: false }),
   "recording.trouble": (state, { trouble }) => inRoom(state, { recording_trouble: trouble }),
-  "hand.raised": (state, { person, raised_at }) => ({
+  // Events from before there were reasons have none.
+  "hand.raised": (state, { person, raised_at, reason = "" }) => ({
     ...state,
-    hands: [...without(state.hands, person.id), { person, raised_at }],
+    hands: [...without(state.hands, person.id), { person, raised_at, reason, pinned: false }],
   }),
   "hand.lowered": (state, { id }) => ({ ...state, hands: without(state.hands, id) }),
+  "hand.moved": (state, { id, place, pinned }) => {
+    const moved = state.hands.filter(({ person }) => person.id === id).map((hand) => ({ ...hand, pinned }));
+    const others = without(state.hands, id);
+    return { ...state, hands: [...others.slice(0, place - 1), ...moved, ...others.slice(place - 1)] };
+  },
+  "hand.reason": (state, { id, reason }) => ({
+    ...state,
+    hands: state.hands.map((hand) => (hand.person.id === id ? { ...hand, reason } : hand)),
+  }),
+  "hands.cleared": (state) => ({ ...state, hands: [] }),
+  "hands.restored": (state, { hands }) => ({ ...state, hands }),
   invited: (state, { person }) => ({
     ...state,
     hands: without(state.hands, person.id),

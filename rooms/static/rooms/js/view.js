@@ -17,6 +17,7 @@
  * @property {Record<string, string[]>} may actions by role
  * @property {Record<string, string[]>} below the roles that a role may move or mute
  * @property {number} stage_limit
+ * @property {boolean} followed_by_host whether the host of this page's `state` follows me
  * @property {string} people where everybody who is connected can be read, a page at a time
  * @property {string} profile a person's page, with HANDLE for the handle
  * @property {import("./blocks.js").Blocks} [blocks] who of the stage is not heard by whom, as I may know it
