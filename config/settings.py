@@ -358,6 +358,15 @@ TIME_ZONE = "UTC"
 ROOM_STAGE_LIMIT: int = env.int("ROOM_STAGE_LIMIT", default=13)
 ROOM_COHOST_LIMIT: int = env.int("ROOM_COHOST_LIMIT", default=2)
 ROOM_LIVE_PER_HOST_LIMIT: int = env.int("ROOM_LIVE_PER_HOST_LIMIT", default=1)
+# A line that has been silent for so long is away, and then closed.
+ROOM_AWAY_SECONDS: float = env.float("ROOM_AWAY_SECONDS", default=6.0)
+ROOM_GONE_SECONDS: float = env.float("ROOM_GONE_SECONDS", default=12.0)
+# How long a hand and a place on the stage wait for somebody who is not connected, and a room for its host.
+ROOM_ABSENCE_SECONDS: int = env.int("ROOM_ABSENCE_SECONDS", default=60)
+ROOM_HOST_GRACE_SECONDS: int = env.int("ROOM_HOST_GRACE_SECONDS", default=60)
+# Without a co-host who could take over, the room ends so long after that; and one that nobody is in, after this.
+ROOM_CLOSING_SECONDS: int = env.int("ROOM_CLOSING_SECONDS", default=300)
+ROOM_EMPTY_SECONDS: int = env.int("ROOM_EMPTY_SECONDS", default=300)
 ROOM_HELLO_SECONDS: float = env.float("ROOM_HELLO_SECONDS", default=10.0)
 
 # --- media -----------------------------------------------------------------------------------------------------------
@@ -393,6 +402,8 @@ CELERY_TIMEZONE = "UTC"
 # An entry that could not run in time is not worth running late: the next one does the same.
 CELERY_BEAT_SCHEDULE = {
     "sweep-media": {"task": "media.tasks.sweep_media", "schedule": 10.0, "options": {"expires": 10}},
+    "keep-rooms": {"task": "rooms.tasks.keep_rooms", "schedule": 2.0, "options": {"expires": 2}},
+    "end-unattended": {"task": "rooms.tasks.end_unattended", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-recordings": {"task": "media.tasks.sweep_recordings", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-privacy": {"task": "accounts.tasks.sweep_privacy", "schedule": 10.0, "options": {"expires": 10}},
     "tidy-up": {"task": "accounts.tasks.tidy_up", "schedule": 24 * 3600.0},

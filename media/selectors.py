@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from config.lib.public_id import is_public_id
 from config.lib.redis_clients import async_client, sync_client
-from media.enums import MediaState
+from media.enums import MediaKind, MediaState
 from media.gateway import keys
 from media.models import LIVE, MediaSession
 from media.relay.epochs import current_epoch
@@ -89,6 +89,11 @@ def media_session_for(user: User | None, guest_key: str, public_id: str) -> Medi
 def has_media(room_key: str, *, user: User) -> bool:
     """Say whether somebody sends to or hears from a room."""
     return MediaSession.objects.filter(LIVE, room_key=room_key, user=user).exists()
+
+
+def publishes(room_key: str, *, user: User) -> bool:
+    """Say whether somebody sends to a room, or is about to."""
+    return MediaSession.objects.filter(LIVE, room_key=room_key, user=user, kind=MediaKind.PUBLISH).exists()
 
 
 def ended_sessions(public_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:

@@ -10,6 +10,7 @@ Scripts keep each step atomic and one round trip whatever the number of people. 
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import msgspec
@@ -175,6 +176,23 @@ class Presence:
         await async_client().zadd(key("processes"), {self.process: 0})
 
 
+async def hold_media(media_sessions: Sequence[str]) -> None:
+    """Say that somebody who is here holds these media sessions, for as long as a lease. Raises RedisError."""
+    redis = async_client()
+    held = key("media_held")
+    now = time.time()
+    for start in range(0, len(media_sessions), CHUNK):
+        chunk = media_sessions[start : start + CHUNK]
+        await redis.zadd(held, dict.fromkeys(chunk, now + LEASE_SECONDS))
+    await redis.zremrangebyscore(held, "-inf", now)
+
+
+def held_media() -> set[str]:
+    """Return the media sessions that somebody who is here holds. Raises RedisError."""
+    found: Any = sync_client().zrangebyscore(key("media_held"), time.time(), "+inf")
+    return {media_session.decode() for media_session in found}
+
+
 async def audience_of(room_id: str, stage: Sequence[str]) -> Audience:
     """Return counts, a stable sample without the stage, and who of the stage is not connected."""
     keys = _view_keys(room_id)
@@ -205,6 +223,27 @@ def _audience(found: list[Any], stage: Sequence[str]) -> Audience:
         "away": [person_id for person_id in stage if person_id not in connected],
         "sample": [msgspec.json.decode(card) for card in cards],
     }
+
+
+def connected_of(held: Mapping[str, Sequence[str]]) -> dict[str, tuple[set[str], int]]:
+    """Return for each room (with ids to look for) who of these is connected, and how many are in all.
+
+    Raises RedisError: not to know is not the same as nobody.
+    """
+    pipeline = sync_client().pipeline(transaction=False)
+    for room_id, ids in held.items():
+        pipeline.zcard(_room_key(room_id, "people"))
+        pipeline.hvals(_room_key(room_id, "guests"))
+        # At least one name, as Redis wants; nobody has the empty one.
+        pipeline.hmget(_room_key(room_id, "cards"), ["", *ids])
+    answers = pipeline.execute()
+    found = {}
+    for (room_id, ids), people, guests, cards in zip(
+        held.items(), answers[::3], answers[1::3], answers[2::3], strict=True
+    ):
+        here = {person_id for person_id, card in zip(ids, cards[1:], strict=True) if card is not None}
+        found[room_id] = (here, people + sum(map(int, guests)))
+    return found
 
 
 def counts_of(room_ids: list[str]) -> dict[str, Counts]:

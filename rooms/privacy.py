@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.exports import ExportPart
 from rooms.enums import RoomState
-from rooms.models import Attendance, Room, RoomEvent
+from rooms.models import Absence, Attendance, Room, RoomEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ def room_parts(person: User) -> Iterator[ExportPart]:
         "rooms.json",
         {
             "hosted": list(hosted.values("public_id", "title", "description", "language", "created_at", "ended_at")),
+            "away": list(Absence.objects.filter(user=person).order_by("pk").values("room__public_id", "since")),
             "visited": list(visited.values("room__public_id", "room__title", "first_seen_at", "last_seen_at")),
         },
     )

@@ -153,6 +153,8 @@ def room_fields(room: Room) -> RoomFields:
         "ended_at": iso(room.ended_at) if room.ended_at else None,
         "recording": room.recording,
         "recording_trouble": room.recording_trouble,
+        "host_awaited_until": iso(room.host_awaited_until) if room.host_awaited_until else None,
+        "closing_at": iso(room.closing_at) if room.closing_at else None,
     }
 
 

@@ -22,6 +22,8 @@ class RoomFields(TypedDict):
     ended_at: str | None
     recording: bool
     recording_trouble: bool
+    host_awaited_until: str | None
+    closing_at: str | None
 
 
 class StageEntry(TypedDict):
@@ -105,6 +107,16 @@ def _on_stage(state: State, event: Mapping[str, Any], **changed: Any) -> State:
     return {**state, "stage": stage}
 
 
+def _new_host(state: State, event: Mapping[str, Any]) -> State:
+    def role_now(entry: Any) -> Any:
+        if entry["person"]["id"] == event["id"]:
+            return Role.HOST.value
+        return event["former"] if entry["role"] == Role.HOST else entry["role"]
+
+    stage: list[Any] = [{**entry, "role": role_now(entry)} for entry in state["stage"]]
+    return {**state, "stage": stage}
+
+
 def _raised(state: State, event: Mapping[str, Any]) -> State:
     entry: HandEntry = {"person": event["person"], "raised_at": event["raised_at"]}
     return {**state, "hands": [*_without(state["hands"], event["person"]["id"]), entry]}
@@ -148,6 +160,7 @@ _CHANGES: dict[str, Callable[[State, Mapping[str, Any]], State]] = {
     "stage.joined": _joined,
     "stage.left": _left,
     "stage.role": lambda state, event: _on_stage(state, event, role=event["role"]),
+    "stage.host": _new_host,
     "stage.muted": lambda state, event: _on_stage(state, event, muted=event["muted"]),
     "recording.started": lambda state, _: _in_room(state, recording=True, recording_trouble=False),
     "recording.stopped": lambda state, _: _in_room(state, recording=False, recording_trouble=False),

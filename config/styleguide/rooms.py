@@ -54,6 +54,8 @@ class Scene:
     recording: bool = False
     trouble: bool = False
     ended: bool = False
+    awaited: bool = False
+    closing: bool = False
     away: int = 0
     names: tuple[str, ...] = NAMES
     still: dict[str, Any] = field(default_factory=dict)
@@ -150,6 +152,8 @@ def _state(scene: Scene, you: PersonCard | None) -> State:
             "ended_at": None,
             "recording": scene.recording,
             "recording_trouble": scene.trouble,
+            "host_awaited_until": (now + timedelta(seconds=42)).isoformat() if scene.awaited else None,
+            "closing_at": (now + timedelta(seconds=287)).isoformat() if scene.closing else None,
         },
         "stage": _stage(scene),
         "hands": [{"person": person, "raised_at": at.isoformat()} for person, at in zip(hands, waits, strict=True)],

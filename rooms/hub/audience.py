@@ -122,6 +122,7 @@ class AudienceKeeper:
             return
         room.audience_stale = False
         seen = await presence.audience_of(room.id, room.stage_ids)
+        room.claim_again(seen["away"])
         if seen != room.audience:
             room.audience = seen
             room.pulsed_at = float("-inf")

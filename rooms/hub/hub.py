@@ -22,8 +22,10 @@ from redis.exceptions import RedisError
 from config.lib.db import in_pool
 from config.lib.public_id import new_public_id
 from media.selectors import ended_sessions
+from rooms import presence
 from rooms.events import group_of
 from rooms.hub.audience import ATTENDANCE_SECONDS, AudienceKeeper
+from rooms.hub.lines import WATCH_SECONDS, LineWatch
 from rooms.hub.room import HubRoom
 from rooms.protocol import encode
 from rooms.selectors import current_seqs
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.25
+HOLD_SECONDS = 4.0
 # The longest that a lost last event can stay unnoticed.
 SEQ_CHECK_SECONDS = 4.0
 # A room without sockets is remembered this long: people who come back find it warm.
@@ -94,6 +97,7 @@ class RoomHub:
         # Serialises following and forgetting, so that forgetting an old room cannot undo following its successor.
         self._following = asyncio.Lock()
         self._audiences = AudienceKeeper(self.process)
+        self._lines = LineWatch()
 
     def start(self) -> None:
         """Begin to work, if that has not been done: also without a room, dead processes have to be noticed."""
@@ -103,6 +107,8 @@ class RoomHub:
                 asyncio.create_task(_repeat(self._keep_audiences, TICK_SECONDS)),
                 # Apart from the audiences: pulses must come also while the database is slow.
                 asyncio.create_task(_repeat(self._repair, SEQ_CHECK_SECONDS)),
+                asyncio.create_task(_repeat(self._watch_lines, WATCH_SECONDS)),
+                asyncio.create_task(_repeat(self._hold_media, HOLD_SECONDS)),
                 asyncio.create_task(_repeat(self._audiences.write_attendance, ATTENDANCE_SECONDS)),
             ]
 
@@ -219,6 +225,15 @@ class RoomHub:
             # What Redis was not told yet would never be taken out of it, as long as this process lives.
             if not room.sockets and not room.untold and time.monotonic() - room.emptied_at >= LINGER_SECONDS:
                 await self._forget(room)
+
+    async def _watch_lines(self) -> None:
+        """Notice who has fallen silent, and whose line is dead."""
+        await self._lines.look(self.rooms)
+
+    async def _hold_media(self) -> None:
+        """Answer for the media sessions of our sockets: one that nobody answers for is ended (rooms.services.sound)."""
+        if held := [media_session for room in self.rooms.values() for media_session in room.media.sessions]:
+            await presence.hold_media(held)
 
     async def _repair(self) -> None:
         """Follow what could not be followed, and compare numbers: have we missed an event?"""

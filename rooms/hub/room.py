@@ -36,6 +36,7 @@ RECENT = 256
 CLOSE_AFTER_END_SECONDS = 5.0
 CLOSE_ENDED = 1000
 CLOSE_NO_ROOM = 4404
+CLOSE_TAKEN_OVER = 4409
 
 
 class Socket(Protocol):
@@ -48,6 +49,18 @@ class Socket(Protocol):
     async def write(self, frame: Frame) -> None: ...
 
     async def close(self, code: int) -> None: ...
+
+    def silent_for(self) -> float:
+        """Return for how many seconds the line has given no sign of life."""
+        ...
+
+    def forgive(self) -> None:
+        """Count the silence anew."""
+        ...
+
+    def ping_every(self, seconds: float) -> None:
+        """Ask for a sign of life if there was none for so long."""
+        ...
 
 
 class HubRoom:
@@ -62,6 +75,8 @@ class HubRoom:
         # How many sockets each person has here, and their card; guests are only counted.
         self.people: dict[str, tuple[int, PersonCard]] = {}
         self.guests = 0
+        # Sockets whose line is silent: still open, and counted as away.
+        self.quiet: set[Socket] = set()
         self.arrived: dict[str, PersonCard] = {}
         self.departed: set[str] = set()
         self.guests_changed = False
@@ -278,6 +293,34 @@ class HubRoom:
         """Count a socket's person as present and let frames reach it."""
         socket.ready = True
         self._close_if_ended()
+        self._count_in(socket)
+
+    def hush(self, socket: Socket) -> None:
+        """Count a socket whose line has fallen silent as away."""
+        if socket.ready and socket not in self.quiet:
+            self.quiet.add(socket)
+            self._count_out(socket)
+
+    def hear(self, socket: Socket) -> None:
+        """Count it as here again."""
+        if socket in self.quiet:
+            self.quiet.discard(socket)
+            self._count_in(socket)
+
+    def remove(self, socket: Socket) -> None:
+        """Take a socket out; with their last one the person is gone."""
+        self.sockets.discard(socket)
+        self.media.forget(socket)
+        self.emptied_at = time.monotonic()
+        if not socket.ready:
+            return
+        socket.ready = False
+        if socket in self.quiet:
+            self.quiet.discard(socket)
+        else:
+            self._count_out(socket)
+
+    def _count_in(self, socket: Socket) -> None:
         if socket.person is None:
             self.guests += 1
             self.guests_changed = True
@@ -288,14 +331,7 @@ class HubRoom:
         self.arrived[person_id] = socket.person
         self.departed.discard(person_id)
 
-    def remove(self, socket: Socket) -> None:
-        """Take a socket out; with their last one the person is gone."""
-        self.sockets.discard(socket)
-        self.media.forget(socket)
-        self.emptied_at = time.monotonic()
-        if not socket.ready:
-            return
-        socket.ready = False
+    def _count_out(self, socket: Socket) -> None:
         if socket.person is None:
             self.guests -= 1
             self.guests_changed = True
@@ -307,6 +343,23 @@ class HubRoom:
         else:
             self.departed.add(person_id)
             self.arrived.pop(person_id, None)
+
+    def claim_again(self, away: Iterable[str]) -> None:
+        """Let Redis know once more of those who are here, though it thinks them away: another process let them go."""
+        for person_id in self.people.keys() & set(away):
+            self.arrived[person_id] = self.people[person_id][1]
+
+    @property
+    def shown_ids(self) -> set[str]:
+        """Whose absence everybody would see: the stage and the queue."""
+        if self.state is None:
+            return set()
+        return {entry["person"]["id"] for entries in (self.state["stage"], self.state["hands"]) for entry in entries}
+
+    def speaks(self, person: PersonCard | None) -> bool:
+        """Say whether somebody's microphone is on."""
+        stage = self.state["stage"] if self.state and person else []
+        return any(person and entry["person"]["id"] == person["id"] and not entry["muted"] for entry in stage)
 
     def _renew_cards(self, events: Iterable[dict[str, Any]]) -> None:
         """Let whoever changed how they are shown be shown so in the audience too."""

@@ -3,7 +3,7 @@
 The audience is not here: it lives in Redis (rooms.presence), because a join as a row costs 1.3 ms of Python.
 """
 
-from rooms.models.attendance import Attendance
+from rooms.models.attendance import Absence, Attendance
 from rooms.models.event import RoomEvent
 from rooms.models.room import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Room
 from rooms.models.stage import RaisedHand, StageInvitation, StageMember
@@ -11,6 +11,7 @@ from rooms.models.stage import RaisedHand, StageInvitation, StageMember
 __all__ = [
     "DESCRIPTION_MAX_LENGTH",
     "TITLE_MAX_LENGTH",
+    "Absence",
     "Attendance",
     "RaisedHand",
     "Room",

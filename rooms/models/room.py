@@ -32,6 +32,13 @@ class Room(models.Model):
     # with it, under this row's lock, so that pages need not ask.
     recording = models.BooleanField(_("being recorded"), default=False, editable=False)
     recording_trouble = models.BooleanField(default=False, editable=False)
+    # A room of the house: neither an absent host nor an empty hall closes it, and places are kept.
+    stays_open = models.BooleanField(_("stays open"), default=False)
+    # While the host is away: until when the room waits, and when it closes if nobody can take over.
+    host_awaited_until = models.DateTimeField(null=True, blank=True, editable=False)
+    closing_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Since when nobody has been connected.
+    empty_since = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
 

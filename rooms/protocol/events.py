@@ -24,6 +24,8 @@ class RoomCardState(msgspec.Struct):
     ended_at: str | None
     recording: bool
     recording_trouble: bool
+    host_awaited_until: str | None
+    closing_at: str | None
 
 
 class RoomOpened(msgspec.Struct, tag="room.opened"):
@@ -53,6 +55,13 @@ class StageLeft(msgspec.Struct, tag="stage.left"):
 class RoleChanged(msgspec.Struct, tag="stage.role"):
     id: str
     role: StageRoleName
+
+
+class HostChanged(msgspec.Struct, tag="stage.host"):
+    """Somebody on the stage is the host from now on; `former` is what the host before them becomes."""
+
+    id: str
+    former: StageRoleName
 
 
 class MicChanged(msgspec.Struct, tag="stage.muted"):
@@ -100,6 +109,7 @@ Event: TypeAlias = (
     | StageJoined
     | StageLeft
     | RoleChanged
+    | HostChanged
     | MicChanged
     | RecordingStarted
     | RecordingStopped

@@ -14,7 +14,7 @@ from media.models import Recording
 from media.services.replays import delete_recording
 from media.services.sessions import end_all_media
 from rooms.enums import RoomState
-from rooms.models import Attendance, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
+from rooms.models import Absence, Attendance, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
 from rooms.services.blocks import shut_out
 from rooms.services.lifecycle import end_room
 
@@ -48,7 +48,7 @@ def erase_from_rooms(person: User) -> None:
             delete_recording(recording)
         room.delete()
     _erase_from_events(person)
-    for model in (Attendance, StageMember, RaisedHand, StageInvitation):
+    for model in (Absence, Attendance, StageMember, RaisedHand, StageInvitation):
         model.objects.filter(user=person).delete()
     StageInvitation.objects.filter(invited_by=person).delete()
 

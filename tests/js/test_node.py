@@ -58,6 +58,8 @@ ROOM = {
     "ended_at": None,
     "recording": False,
     "recording_trouble": False,
+    "host_awaited_until": None,
+    "closing_at": None,
 }
 NOTHING: State = {"room": ROOM, "stage": [], "hands": [], "invited": []}  # type: ignore[typeddict-item]
 
@@ -71,6 +73,7 @@ def _event(chance: random.Random) -> dict[str, Any]:
             {"type": "stage.joined", "person": person, "role": chance.choice(["cohost", "speaker"])},
             {"type": "stage.left", "id": person["id"]},
             {"type": "stage.role", "id": person["id"], "role": chance.choice(["cohost", "speaker"])},
+            {"type": "stage.host", "id": person["id"], "former": chance.choice(["cohost", "speaker"])},
             {"type": "stage.muted", "id": person["id"], "muted": chance.random() < 0.5},
             {"type": "recording.started"},
             {"type": "recording.stopped"},
@@ -80,7 +83,7 @@ def _event(chance: random.Random) -> dict[str, Any]:
             {"type": "invited", "person": person},
             {"type": "invitation.gone", "id": person["id"]},
             {"type": "person.changed", "person": {**person, "name": name}},
-            {"type": "room.changed", "room": {**ROOM, "title": name}},
+            {"type": "room.changed", "room": {**ROOM, "title": name, "closing_at": chance.choice([AT, None])}},
             {"type": "room.ended", "ended_at": AT},
             {"type": "room.painted", "colour": "velvet"},
         ]

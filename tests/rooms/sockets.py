@@ -34,6 +34,18 @@ class MemorySocket:
         self.ready = False
         self.frames: list[dict[str, Any]] = []
         self.closed: int | None = None
+        # For how long the line has been silent, and how often it was asked for a sign of life.
+        self.silence = 0.0
+        self.pings: list[float] = []
+
+    def silent_for(self) -> float:
+        return self.silence
+
+    def forgive(self) -> None:
+        self.silence = 0.0
+
+    def ping_every(self, seconds: float) -> None:
+        self.pings.append(seconds)
 
     async def write(self, frame: Frame) -> None:
         self.frames.append(json.loads(frame.text))

@@ -101,7 +101,7 @@ async def test_message_that_makes_no_sense_is_survived(hub: RoomHub, room: Room,
         await in_pool(publish)(group_of(room.public_id), nonsense)
     await in_pool(hands.raise_hand)(room.public_id, by=oliver)
     await eventually(lambda: socket.seqs == [[2]])
-    assert [task.done() for task in hub._tasks] == [False] * 4
+    assert [task.done() for task in hub._tasks] == [False] * 6
 
 
 async def test_step_that_fails_is_taken_again(

@@ -33,6 +33,8 @@ export const RESYNC_TIMEOUT_MS = 5_000;
 /** A pulse comes at least every 5 s; two missed ones mean that the line is dead, whatever the socket says. */
 export const SILENCE_MS = 12_000;
 export const CLOSED_NO_ROOM = 4404;
+/** What a browser says of a page that goes is 1001, which counts the same. */
+const CLOSE_LEFT = 1000;
 
 /** A command that was refused or got lost; `code` is one of docs/protocol.md, or `disconnected`, or `timeout`. */
 export class CommandError extends Error {
@@ -108,7 +110,7 @@ export class RoomProtocol extends EventTarget {
 
   /** Leave: close the socket for good. */
   stop() {
-    this.#drop();
+    this.#drop(CLOSE_LEFT);
     this.#cancelRetry();
   }
 
@@ -300,8 +302,12 @@ export class RoomProtocol extends EventTarget {
     this.#retry = this.#clock.after(ms, () => this.#connect());
   }
 
-  /** Let go of the socket: nothing it still says counts, and what waited for it has failed. */
-  #drop() {
+  /**
+   * Let go of the socket: nothing it still says counts, and what waited for it has failed.
+   *
+   * @param {number} [code] says why; without one we may come back
+   */
+  #drop(code) {
     const socket = this.#socket;
     this.#socket = null;
     if (this.#welcomed && this.#clock.now() - this.#liveSince >= STEADY_MS) this.#attempts = 0;
@@ -311,7 +317,7 @@ export class RoomProtocol extends EventTarget {
     this.#silence = null;
     if (socket) {
       socket.onopen = socket.onmessage = socket.onclose = null;
-      socket.close();
+      socket.close(code);
     }
     for (const { reject, timer } of this.#pending.values()) {
       this.#clock.cancel(timer);

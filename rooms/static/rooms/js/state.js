@@ -3,7 +3,8 @@
  *
  * @typedef {{id: string, handle: string, name: string, portrait: string}} Person
  * @typedef {{id: string, title: string, description: string, language: string, state: string, started_at: string,
- *   ended_at: string | null, recording: boolean, recording_trouble: boolean}} RoomFields
+ *   ended_at: string | null, recording: boolean, recording_trouble: boolean, host_awaited_until: string | null,
+ *   closing_at: string | null}} RoomFields
  * @typedef {{person: Person, role: string, muted: boolean}} StageEntry
  * @typedef {{person: Person, raised_at: string}} HandEntry
  * @typedef {{person: Person}} InvitedEntry
@@ -15,7 +16,7 @@
 export const NOTHING = Object.freeze({
   room: {
     id: "", title: "", description: "", language: "", state: "", started_at: "", ended_at: null, recording: false,
-    recording_trouble: false,
+    recording_trouble: false, host_awaited_until: null, closing_at: null,
   },
   stage: [],
   hands: [],
@@ -80,6 +81,13 @@ const CHANGES = {
   }),
   "stage.left": (state, { id }) => ({ ...state, stage: without(state.stage, id) }),
   "stage.role": (state, event) => onStage(state, event, { role: event.role }),
+  "stage.host": (state, { id, former }) => ({
+    ...state,
+    stage: state.stage.map((entry) => {
+      if (entry.person.id === id) return { ...entry, role: "host" };
+      return entry.role === "host" ? { ...entry, role: former } : entry;
+    }),
+  }),
   "stage.muted": (state, event) => onStage(state, event, { muted: event.muted }),
   "recording.started": (state) => inRoom(state, { recording: true, recording_trouble: false }),
   "recording.stopped": (state) => inRoom(state, { recording: false, recording_trouble: false }),
