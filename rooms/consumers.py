@@ -29,6 +29,7 @@ from rooms.enums import Action
 from rooms.errors import HelloFirstError, RoomEndedError, TooFastError
 from rooms.hub.hub import hub
 from rooms.hub.room import CLOSE_NO_ROOM, CLOSE_TAKEN_OVER
+from rooms.hub.seats import claim_seat
 from rooms.permissions import may
 from rooms.protocol import Command, Hello, OfferMedia, React, Resync, command_id_of, encode, parse_frame
 from rooms.selectors import room_for
@@ -91,6 +92,7 @@ class RoomConsumer(AsyncConsumer):
     channel_layer_alias = False
     person: PersonCard | None = None
     ready = False
+    device = ""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.room: HubRoom | None = None
@@ -271,7 +273,9 @@ class RoomConsumer(AsyncConsumer):
         if not self._open:
             return
         if not self.ready:
+            self.device = frame.device
             room.greet(self)
+            await claim_seat(room, self, take=frame.take)
         await self.write(room.catch_up(frame.last_seq))
         if room.audience is not None:
             # A second tab changes no count: without this it would wait for the next pulse that is due.

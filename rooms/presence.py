@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 12
 SAMPLE_SIZE = 60
+# Of those whose hands are up, so many are looked at.
+QUEUE_SIZE = 100
 # People per call of a script: bounds how long Redis is busy with one.
 CHUNK = 500
 
@@ -57,17 +59,18 @@ for i = 2, #ARGV do
   end
 end
 """
-# KEYS: people, cards, guests. ARGV: size of the sample, then ids of the stage.
+# KEYS: people, cards, guests. ARGV: size of the sample, how many are on the stage, their ids, ids of the queue.
 _VIEW = """
 local guests = 0
 for _, n in ipairs(redis.call('HVALS', KEYS[3])) do guests = guests + tonumber(n) end
 local stage, here = {}, {}
-for i = 2, #ARGV do
-  stage[ARGV[i]] = true
+local seated = tonumber(ARGV[2])
+for i = 3, #ARGV do
+  if i < 3 + seated then stage[ARGV[i]] = true end
   if redis.call('HEXISTS', KEYS[2], ARGV[i]) == 1 then table.insert(here, ARGV[i]) end
 end
 local cards = {}
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, ARGV[1] + #ARGV - 2)) do
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, ARGV[1] + seated)) do
   if not stage[id] and #cards < tonumber(ARGV[1]) then
     local claim = redis.call('HGET', KEYS[2], id)
     if claim then table.insert(cards, string.sub(claim, string.find(claim, '\\n', 1, true) + 1)) end
@@ -193,34 +196,37 @@ def held_media() -> set[str]:
     return {media_session.decode() for media_session in found}
 
 
-async def audience_of(room_id: str, stage: Sequence[str]) -> Audience:
-    """Return counts, a stable sample without the stage, and who of the stage is not connected."""
+async def audience_of(room_id: str, stage: Sequence[str], queue: Sequence[str] = ()) -> Audience:
+    """Return counts, a stable sample without the stage, and who of the stage and the queue is not connected."""
     keys = _view_keys(room_id)
-    return _audience(await async_client().eval(_VIEW, len(keys), *keys, SAMPLE_SIZE, *stage), stage)
+    shown = [*stage, *queue[:QUEUE_SIZE]]
+    found = await async_client().eval(_VIEW, len(keys), *keys, SAMPLE_SIZE, len(stage), *shown)
+    return _audience(found, shown)
 
 
-def audience_now(room_id: str, stage: Sequence[str]) -> Audience | None:
+def audience_now(room_id: str, stage: Sequence[str], queue: Sequence[str] = ()) -> Audience | None:
     """Return the same for a page; None while Redis is away."""
     keys = _view_keys(room_id)
+    shown = [*stage, *queue[:QUEUE_SIZE]]
     try:
-        found: Any = sync_client().eval(_VIEW, len(keys), *keys, SAMPLE_SIZE, *stage)
+        found: Any = sync_client().eval(_VIEW, len(keys), *keys, SAMPLE_SIZE, len(stage), *shown)
     except RedisError as error:
         log.warning("presence_unread", error=type(error).__name__)
         return None
-    return _audience(found, stage)
+    return _audience(found, shown)
 
 
 def _view_keys(room_id: str) -> list[str]:
     return [*_keys(room_id), _room_key(room_id, "guests")]
 
 
-def _audience(found: list[Any], stage: Sequence[str]) -> Audience:
+def _audience(found: list[Any], shown: Sequence[str]) -> Audience:
     people, guests, here, cards = found
     connected = {person_id.decode() for person_id in here}
     return {
         "people": people,
         "guests": guests,
-        "away": [person_id for person_id in stage if person_id not in connected],
+        "away": [person_id for person_id in shown if person_id not in connected],
         "sample": [msgspec.json.decode(card) for card in cards],
     }
 

@@ -113,7 +113,8 @@ def room_counts(public_ids: Iterable[str]) -> dict[str, presence.Counts]:
 
 def audience_of(state: State) -> presence.Audience | None:
     """Return who is connected to the room besides its stage, as a page shows it at first; None if nobody knows."""
-    return presence.audience_now(state["room"]["id"], [entry["person"]["id"] for entry in state["stage"]])
+    stage = [entry["person"]["id"] for entry in state["stage"]]
+    return presence.audience_now(state["room"]["id"], stage, [entry["person"]["id"] for entry in state["hands"]])
 
 
 def _cards(rooms: QuerySet[Room]) -> list[RoomCard]:

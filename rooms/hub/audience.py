@@ -121,7 +121,7 @@ class AudienceKeeper:
         if old < self._shortest(room) or not (room.audience_stale or old >= PULSE_SECONDS):
             return
         room.audience_stale = False
-        seen = await presence.audience_of(room.id, room.stage_ids)
+        seen = await presence.audience_of(room.id, room.stage_ids, room.queue_ids)
         room.claim_again(seen["away"])
         if seen != room.audience:
             room.audience = seen

@@ -27,6 +27,7 @@ from rooms.events import group_of
 from rooms.hub.audience import ATTENDANCE_SECONDS, AudienceKeeper
 from rooms.hub.lines import WATCH_SECONDS, LineWatch
 from rooms.hub.room import HubRoom
+from rooms.hub.seats import hear_seat
 from rooms.protocol import encode
 from rooms.selectors import current_seqs
 from rooms.services.blocks import finish_blocks
@@ -206,6 +207,8 @@ class RoomHub:
             room.reactions.hear(message["counts"])
         elif message["type"] == "room.shut_out":
             await room.shut_out(message["people"])
+        elif message["type"] in {"room.seat_claimed", "room.seat_answered"}:
+            await hear_seat(room, message)
         elif message["type"] == "room.blocks":
             await room.tell_blocks(message["people"])
         elif message["type"] == "room.media_gone":

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakSet
 
 import structlog
 
@@ -46,6 +47,10 @@ class Socket(Protocol):
     # Whether hello was answered: only then frames may follow.
     ready: bool
 
+    # Which visit of which page it is, and which connection of it; empty for what knows no seats.
+    device: str
+    session: str
+
     async def write(self, frame: Frame) -> None: ...
 
     async def close(self, code: int) -> None: ...
@@ -77,6 +82,8 @@ class HubRoom:
         self.guests = 0
         # Sockets whose line is silent: still open, and counted as away.
         self.quiet: set[Socket] = set()
+        # Those that are being closed because their person sits elsewhere.
+        self._unseated: WeakSet[Socket] = WeakSet()
         self.arrived: dict[str, PersonCard] = {}
         self.departed: set[str] = set()
         self.guests_changed = False
@@ -123,6 +130,10 @@ class HubRoom:
     @property
     def stage_ids(self) -> list[str]:
         return [entry["person"]["id"] for entry in self.state["stage"]] if self.state else []
+
+    @property
+    def queue_ids(self) -> list[str]:
+        return [entry["person"]["id"] for entry in self.state["hands"]] if self.state else []
 
     def role_of(self, person: PersonCard | None) -> Role:
         """Return what somebody with this card, or without one, is here."""
@@ -264,17 +275,45 @@ class HubRoom:
             if number % CHUNK == 0:
                 await asyncio.sleep(0)
 
+    # --- one seat for each person ---
+
+    def seated_elsewhere(self, person_id: str, device: str) -> list[Socket]:
+        """Return the person's living connections from other devices."""
+        return [
+            one
+            for one in self.sockets
+            if one.ready and one.person is not None and one.person["id"] == person_id
+            and one.device not in {"", device} and one not in self.quiet and one not in self._unseated
+        ]  # fmt: skip
+
+    async def unseat(self, sockets: Iterable[Socket]) -> None:
+        """Close connections whose person sits at another device now."""
+        for socket in sockets:
+            self._unseated.add(socket)
+            await self._close(socket, CLOSE_TAKEN_OVER)
+
+    async def unseat_session(self, session: str) -> None:
+        """Close one connection, by its name, for the same reason."""
+        await self.unseat([one for one in self.sockets if one.session == session])
+
+    async def tell_moved(self, session: str) -> None:
+        """Let a connection know that it has taken the seat over from another device."""
+        await self._write_to([one for one in self.sockets if one.session == session], encode({"type": "seat.moved"}))
+
+    async def _close(self, socket: Socket, code: int) -> None:
+        try:
+            await socket.close(code)
+        except Exception:
+            log.exception("socket_broken", room=self.id)
+            self.remove(socket)
+
     # --- who may no longer be here ---
 
     async def shut_out(self, people: Iterable[str]) -> None:
         """Close the sockets of these people (public ids): for them there is no such room any more."""
         unwelcome = set(people)
         for socket in [one for one in self.sockets if one.person is not None and one.person["id"] in unwelcome]:
-            try:
-                await socket.close(CLOSE_NO_ROOM)
-            except Exception:
-                log.exception("socket_broken", room=self.id)
-                self.remove(socket)
+            await self._close(socket, CLOSE_NO_ROOM)
 
     async def tell_blocks(self, people: Iterable[str]) -> None:
         """Let the sockets of these people know that who hears whom has changed for them."""
@@ -352,9 +391,7 @@ class HubRoom:
     @property
     def shown_ids(self) -> set[str]:
         """Whose absence everybody would see: the stage and the queue."""
-        if self.state is None:
-            return set()
-        return {entry["person"]["id"] for entries in (self.state["stage"], self.state["hands"]) for entry in entries}
+        return {*self.stage_ids, *self.queue_ids}
 
     def speaks(self, person: PersonCard | None) -> bool:
         """Say whether somebody's microphone is on."""
@@ -386,11 +423,7 @@ class HubRoom:
         # Whoever is greeted from now on needs another turn.
         self._closing = None
         for number, socket in enumerate(list(self.sockets), start=1):
-            try:
-                await socket.close(CLOSE_ENDED)
-            except Exception:
-                log.exception("socket_broken", room=self.id)
-                self.remove(socket)
+            await self._close(socket, CLOSE_ENDED)
             if number % CHUNK == 0:
                 await asyncio.sleep(0)
 

@@ -32,6 +32,7 @@ class MemorySocket:
     def __init__(self, person: Any = None) -> None:
         self.person = person
         self.ready = False
+        self.device = self.session = ""
         self.frames: list[dict[str, Any]] = []
         self.closed: int | None = None
         # For how long the line has been silent, and how often it was asked for a sign of life.

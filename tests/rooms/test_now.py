@@ -35,7 +35,7 @@ def shown(
     you: str = "", hands: str = "", here: dict[str, Any] | None = None, stage: Any = None, blocks: Any = None
 ) -> Now:
     state: dict[str, Any] = {
-        "room": {},
+        "room": {"closing_at": None, "host_awaited_until": None},
         "stage": stage or [seat("host", "host")],
         "hands": [{"person": person(name), "raised_at": ""} for name in hands.split()],
         "invited": [],

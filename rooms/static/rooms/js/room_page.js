@@ -13,6 +13,7 @@ import { showHands } from "./hands.js";
 import { currentVisit, enter, leave } from "./here.js";
 import { showInvitation } from "./invitation.js";
 import { startMicrophoneKey } from "./mic_switch.js";
+import { showNotices, startNotices } from "./notices.js";
 import { showPeople, startPeople } from "./people.js";
 import { closePerson, openPerson, shownPerson, showPerson, startPerson } from "./person.js";
 import { startReactions } from "./reactions.js";
@@ -28,7 +29,7 @@ import { showVoices, startVoices } from "./voices.js";
 
 const SHOWS = [
   showStage, showCaption, showAudience, showHands, showPeople, showBar, showSound, showRecording, showInvitation, showPerson,
-  showEnd,
+  showNotices, showEnd,
 ];
 
 /**
@@ -96,6 +97,7 @@ function show(visit, signal) {
   startBar(visit);
   startSound(visit);
   startVoices(visit, signal);
+  startNotices(visit, signal);
   startReactions(visit, signal);
   startBarKeys(signal);
   startMicrophoneKey(() => maybeSlot(byId("bar"), "mic"), signal);
