@@ -276,6 +276,9 @@ PERSON_CHANGED_HANDLERS = ["rooms.services.people.person_changed"]
 PROFILE_ROOMS = "rooms.selectors.hosted_live_rooms"
 # Called with the same; returns the replays that it lists.
 PROFILE_REPLAYS = "rooms.replays.hosted_replays"
+# Called after commit with (digest, None) when that session has ended, and with ("", person) when any of theirs may
+# have, as after a new password: whoever holds one open looks again.
+SESSION_ENDED_HANDLERS = ["rooms.services.sessions.session_ended"]
 # Called with (person) after the account was closed, and again if that failed: they are to be in no room from then on.
 ACCOUNT_CLOSED_HANDLERS = ["rooms.services.erasing.account_closed"]
 # Called with (person) when the time to come back is over; each removes what its app keeps, and may be called again.

@@ -23,11 +23,12 @@ from config.lib.db import in_pool
 from config.lib.public_id import new_public_id
 from media.selectors import ended_sessions
 from rooms import presence
-from rooms.events import group_of
+from rooms.events import ALL_ROOMS, group_of
 from rooms.hub.audience import ATTENDANCE_SECONDS, AudienceKeeper
 from rooms.hub.lines import WATCH_SECONDS, LineWatch
 from rooms.hub.room import HubRoom
 from rooms.hub.seats import hear_seat
+from rooms.hub.visitors import VISITORS_SECONDS, VisitorWatch
 from rooms.protocol import encode
 from rooms.selectors import current_seqs
 from rooms.services.blocks import finish_blocks
@@ -99,6 +100,7 @@ class RoomHub:
         self._following = asyncio.Lock()
         self._audiences = AudienceKeeper(self.process)
         self._lines = LineWatch()
+        self._visitors = VisitorWatch()
 
     def start(self) -> None:
         """Begin to work, if that has not been done: also without a room, dead processes have to be noticed."""
@@ -110,6 +112,7 @@ class RoomHub:
                 asyncio.create_task(_repeat(self._repair, SEQ_CHECK_SECONDS)),
                 asyncio.create_task(_repeat(self._watch_lines, WATCH_SECONDS)),
                 asyncio.create_task(_repeat(self._hold_media, HOLD_SECONDS)),
+                asyncio.create_task(_repeat(self._look_at_visitors, VISITORS_SECONDS)),
                 asyncio.create_task(_repeat(self._audiences.write_attendance, ATTENDANCE_SECONDS)),
             ]
 
@@ -166,6 +169,7 @@ class RoomHub:
                 async with asyncio.timeout(FOLLOW_SECONDS):
                     if self._channel is None:
                         self._channel = await layer.new_channel("hub.")
+                        await layer.group_add(ALL_ROOMS, self._channel)
                     await layer.group_add(group_of(room.id), self._channel)
             except (RedisError, OSError) as error:
                 log.warning("room_unfollowed", room=room.id, error=type(error).__name__)
@@ -196,9 +200,13 @@ class RoomHub:
             return
         layer: Any = get_channel_layer()
         message = await layer.receive(self._channel)
+        if message["type"] == "rooms.session_ended":
+            await self._visitors.hear(self.rooms, message["session"], message["person"])
         room = self.rooms.get(message.get("room", ""))
-        if room is None:
-            return
+        if room is not None:
+            await self._hand_on(room, message)
+
+    async def _hand_on(self, room: HubRoom, message: dict[str, Any]) -> None:
         if message["type"] == "room.events":
             room.take(message["events"])
         elif message["type"] == "room.audience":
@@ -232,6 +240,10 @@ class RoomHub:
     async def _watch_lines(self) -> None:
         """Notice who has fallen silent, and whose line is dead."""
         await self._lines.look(self.rooms)
+
+    async def _look_at_visitors(self) -> None:
+        """Close the sockets of sessions and accounts whose end nobody told us of."""
+        await self._visitors.look(self.rooms)
 
     async def _hold_media(self) -> None:
         """Answer for the media sessions of our sockets: one that nobody answers for is ended (rooms.services.sound)."""

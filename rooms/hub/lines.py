@@ -9,15 +9,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import structlog
 from django.conf import settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rooms.hub.room import HubRoom, Socket
-
-log = structlog.get_logger(__name__)
 
 WATCH_SECONDS = 1.0
 # After a look that came so late, silence is our own: what clients sent waits unread.
@@ -49,11 +46,7 @@ class LineWatch:
 async def _look_at(room: HubRoom, socket: Socket, *, shown: bool) -> None:
     silent = socket.silent_for()
     if silent >= settings.ROOM_GONE_SECONDS:
-        try:
-            await socket.close(CLOSE_SILENT)
-        except Exception:
-            log.exception("socket_broken", room=room.id)
-            room.remove(socket)
+        await room.close_socket(socket, CLOSE_SILENT)
         return
     if silent >= settings.ROOM_AWAY_SECONDS:
         room.hush(socket)

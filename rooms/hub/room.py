@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from accounts.selectors.people import PersonCard
     from config.lib.daphne_sockets import Frame
+    from config.lib.handshake import Visitor
     from rooms.presence import Audience
 
 log = structlog.get_logger(__name__)
@@ -50,6 +51,7 @@ class Socket(Protocol):
     # Which visit of which page it is, and which connection of it; empty for what knows no seats.
     device: str
     session: str
+    visitor: Visitor
 
     async def write(self, frame: Frame) -> None: ...
 
@@ -290,7 +292,7 @@ class HubRoom:
         """Close connections whose person sits at another device now."""
         for socket in sockets:
             self._unseated.add(socket)
-            await self._close(socket, CLOSE_TAKEN_OVER)
+            await self.close_socket(socket, CLOSE_TAKEN_OVER)
 
     async def unseat_session(self, session: str) -> None:
         """Close one connection, by its name, for the same reason."""
@@ -300,7 +302,8 @@ class HubRoom:
         """Let a connection know that it has taken the seat over from another device."""
         await self._write_to([one for one in self.sockets if one.session == session], encode({"type": "seat.moved"}))
 
-    async def _close(self, socket: Socket, code: int) -> None:
+    async def close_socket(self, socket: Socket, code: int) -> None:
+        """Close a socket of this room; one that cannot be closed is taken out."""
         try:
             await socket.close(code)
         except Exception:
@@ -313,7 +316,7 @@ class HubRoom:
         """Close the sockets of these people (public ids): for them there is no such room any more."""
         unwelcome = set(people)
         for socket in [one for one in self.sockets if one.person is not None and one.person["id"] in unwelcome]:
-            await self._close(socket, CLOSE_NO_ROOM)
+            await self.close_socket(socket, CLOSE_NO_ROOM)
 
     async def tell_blocks(self, people: Iterable[str]) -> None:
         """Let the sockets of these people know that who hears whom has changed for them."""
@@ -423,7 +426,7 @@ class HubRoom:
         # Whoever is greeted from now on needs another turn.
         self._closing = None
         for number, socket in enumerate(list(self.sockets), start=1):
-            await self._close(socket, CLOSE_ENDED)
+            await self.close_socket(socket, CLOSE_ENDED)
             if number % CHUNK == 0:
                 await asyncio.sleep(0)
 

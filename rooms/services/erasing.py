@@ -17,6 +17,7 @@ from rooms.enums import RoomState
 from rooms.models import Absence, Attendance, RaisedHand, Room, RoomEvent, StageInvitation, StageMember
 from rooms.services.blocks import shut_out
 from rooms.services.lifecycle import end_room
+from rooms.services.sessions import session_ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ def account_closed(person: User) -> None:
     there = Q(stage__user=person) | Q(hands__user=person) | Q(invitations__user=person) | lately
     for room_id in _live(there):
         shut_out(room_id, person)
+    session_ended("", person)
     # Of a room that they have only just come into nothing is written yet.
     end_all_media(person)
 

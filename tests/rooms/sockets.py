@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
+from config.lib.handshake import Visitor
 from rooms.state import apply
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class MemorySocket:
         self.person = person
         self.ready = False
         self.device = self.session = ""
+        self.visitor = Visitor()
         self.frames: list[dict[str, Any]] = []
         self.closed: int | None = None
         # For how long the line has been silent, and how often it was asked for a sign of life.
