@@ -275,11 +275,12 @@ class RoomConsumer(AsyncConsumer):
         if not self.ready:
             self.device = frame.device
             room.greet(self)
-            await claim_seat(room, self, take=frame.take)
+            self._claiming = asyncio.create_task(claim_seat(room, self, take=frame.take))
         await self.write(room.catch_up(frame.last_seq))
         if room.audience is not None:
-            # A second tab changes no count: without this it would wait for the next pulse that is due.
-            await self.write(room.pulse())
+            # A second tab changes no count: without this it would wait for the next pulse that is due. And what follows
+            # says only what is different.
+            await self.write(room.pulse(room.told))
         if (talking := room.talking.frame()) is not None:
             await self.write(talking)
 

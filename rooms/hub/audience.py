@@ -131,7 +131,7 @@ class AudienceKeeper:
         if room.state is None or time.monotonic() - room.pulsed_at < PULSE_SECONDS:
             return
         room.pulsed_at = time.monotonic()
-        await room.write_to_all(room.pulse())
+        await room.write_to_all(room.next_pulse())
 
     @staticmethod
     def _shortest(room: HubRoom) -> float:

@@ -14,6 +14,7 @@ from config.lib.db import in_pool
 from rooms.enums import Role, RoomState
 from rooms.hub.media import MediaHolders
 from rooms.hub.reactions import Reactions
+from rooms.hub.samples import sample_changes
 from rooms.hub.talking import Talking
 from rooms.protocol import encode
 from rooms.selectors import events_after, room_snapshot
@@ -90,6 +91,8 @@ class HubRoom:
         self.departed: set[str] = set()
         self.guests_changed = False
         self.audience: Audience | None = None
+        # What everybody was last told of it: the next pulse says what is different.
+        self.told: Audience | None = None
         self.audience_stale = True
         self.followed = False
         self.emptied_at = time.monotonic()
@@ -253,10 +256,20 @@ class HubRoom:
         """Return the greeted sockets without a session that listens: the others hear who talks."""
         return [socket for socket in self.sockets if socket.ready and not self.media.listens(socket)]
 
-    def pulse(self) -> Frame:
-        """Return the volatile frame; until Redis has answered once it counts this process's own people."""
+    def pulse(self, audience: Audience | None = None) -> Frame:
+        """Return the volatile frame, whole; until Redis has answered once it counts this process's own people."""
         here: Audience = {"people": len(self.people), "guests": self.guests, "away": [], "sample": []}
-        return encode({"type": "pulse", "seq": self.seq, "audience": self.audience or here})
+        return encode({"type": "pulse", "seq": self.seq, "audience": audience or self.audience or here})
+
+    def next_pulse(self) -> Frame:
+        """Return the same for those who know what was told last: of the sample it says who came and who went."""
+        told, self.told = self.told, self.audience
+        if told is None or self.audience is None:
+            return self.pulse()
+        changes = {**self.audience, **sample_changes(told["sample"], self.audience["sample"])}
+        if "came" in changes:
+            changes.pop("sample")
+        return encode({"type": "pulse", "seq": self.seq, "audience": changes})
 
     # --- media sessions ---
 

@@ -393,3 +393,16 @@ test("a visit whose seat was taken over waits until somebody takes it back", () 
   last().hear({ type: "seat.moved" });
   assert.deepEqual([phases, moved], [["live", "elsewhere", "reconnecting", "live"], 1]);
 });
+
+test("a pulse that says what is different is applied to the whole one, and ignored before it", () => {
+  const { protocol, last } = room();
+  const [bo, cy] = ["bo", "cy"].map((id) => ({ id, handle: id, name: id, portrait: "" }));
+  const here = { people: 2, guests: 0, away: [] };
+  hello(last());
+  last().hear({ type: "pulse", seq: 5, audience: { ...here, came: [cy], gone: [] } });
+  assert.equal(protocol.audience, null);
+  last().hear({ type: "pulse", seq: 5, audience: { ...here, sample: [ADA, bo] } });
+  last().hear({ type: "pulse", seq: 5, audience: { ...here, people: 3, came: [cy], gone: ["ada"] } });
+  last().hear({ type: "pulse", seq: 5, audience: { ...here, people: 3, came: [cy], gone: ["ada"] } });
+  assert.deepEqual(protocol.audience, { ...here, people: 3, sample: [bo, cy] });
+});

@@ -78,6 +78,8 @@ export class RoomProtocol extends EventTarget {
   /** @type {Socket | null} */
   #socket = null;
   #welcomed = false;
+  /** Whether the whole audience was heard on this socket. */
+  #whole = false;
   /** Whether the next snapshot answers a `hello` and therefore counts even if its number is lower than ours. */
   #greeting = false;
   #attempts = 0;
@@ -166,6 +168,7 @@ export class RoomProtocol extends EventTarget {
     this.#heard();
     socket.onopen = () => {
       this.#greeting = true;
+      this.#whole = false;
       const seat = this.#device ? { device: this.#device, take: this.#take } : {};
       socket.send(JSON.stringify({ type: "hello", last_seq: this.seq, ...seat }));
     };
@@ -251,10 +254,17 @@ export class RoomProtocol extends EventTarget {
     this.#catchUp();
   }
 
-  /** @param {{seq: number, audience: Audience}} frame */
+  /** @param {{seq: number, audience: Audience & {came?: Person[], gone?: string[]}}} frame */
   #pulse({ seq, audience }) {
     this.#target = Math.max(this.#target, seq);
-    this.audience = audience;
+    const { came, gone = [], ...here } = audience;
+    // What is different from a pulse that was never heard says nothing; the whole one is on its way.
+    if (!came) this.audience = here;
+    else if (this.audience && this.#whole) {
+      const ids = new Set([...gone, ...came.map(({ id }) => id)]);
+      this.audience = { ...here, sample: [...this.audience.sample.filter(({ id }) => !ids.has(id)), ...came] };
+    }
+    this.#whole ||= !came;
     this.#emit("pulse");
     this.#catchUp();
   }
