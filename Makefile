@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-pages bench-rings clean python-there venv venv-dev
+.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-pages bench-rings bench-roster clean python-there venv venv-dev
 
 VENV := .venv/bin
 PYTHON3 := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
@@ -65,6 +65,9 @@ bench-pages: venv-dev ## measure how soon a slow telephone can use hallway, room
 
 bench-rings: venv-dev ## measure what the rings of thirteen speakers cost Chromium
 	@exec $(VENV)/python -m tests.benchmarks.bench_rings $(ARGS)
+
+bench-roster: venv-dev ## measure how soon all know who is here after 10,000 joins and leaves in 10 s
+	@exec $(VENV)/python -m tests.benchmarks.bench_roster $(ARGS)
 
 clean: ## remove what can be made again (.venv, node_modules, caches); var/ with the database stays
 	@rm -rf .venv node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results

@@ -280,6 +280,9 @@ PROFILE_LISTENING = "rooms.selectors.rooms_heard_by"
 PROFILE_UPCOMING = "rooms.upcoming.hosted_upcoming"
 # Called with the same; returns the replays that it lists.
 PROFILE_REPLAYS = "rooms.replays.hosted_replays"
+# Called after commit with (digest, None) when that session has ended, and with ("", person) when any of theirs may
+# have, as after a new password: whoever holds one open looks again.
+SESSION_ENDED_HANDLERS = ["rooms.services.sessions.session_ended"]
 # Called with (person) after the account was closed, and again if that failed: they are to be in no room from then on.
 ACCOUNT_CLOSED_HANDLERS = ["rooms.services.erasing.account_closed"]
 # Called with (person) when the time to come back is over; each removes what its app keeps, and may be called again.
@@ -384,6 +387,15 @@ ROOM_SERIES_AHEAD: int = env.int("ROOM_SERIES_AHEAD", default=3)
 ROOM_CALENDAR_MINUTES: int = env.int("ROOM_CALENDAR_MINUTES", default=60)
 # For how long lowering all hands can be taken back.
 ROOM_HANDS_UNDO_SECONDS: int = env.int("ROOM_HANDS_UNDO_SECONDS", default=30)
+# A line that has been silent for so long is away, and then closed.
+ROOM_AWAY_SECONDS: float = env.float("ROOM_AWAY_SECONDS", default=6.0)
+ROOM_GONE_SECONDS: float = env.float("ROOM_GONE_SECONDS", default=12.0)
+# How long a hand and a place on the stage wait for somebody who is not connected, and a room for its host.
+ROOM_ABSENCE_SECONDS: int = env.int("ROOM_ABSENCE_SECONDS", default=60)
+ROOM_HOST_GRACE_SECONDS: int = env.int("ROOM_HOST_GRACE_SECONDS", default=60)
+# Without a co-host who could take over, the room ends so long after that; and one that nobody is in, after this.
+ROOM_CLOSING_SECONDS: int = env.int("ROOM_CLOSING_SECONDS", default=300)
+ROOM_EMPTY_SECONDS: int = env.int("ROOM_EMPTY_SECONDS", default=300)
 ROOM_HELLO_SECONDS: float = env.float("ROOM_HELLO_SECONDS", default=10.0)
 
 # --- media -----------------------------------------------------------------------------------------------------------
@@ -419,6 +431,8 @@ CELERY_TIMEZONE = "UTC"
 # An entry that could not run in time is not worth running late: the next one does the same.
 CELERY_BEAT_SCHEDULE = {
     "sweep-media": {"task": "media.tasks.sweep_media", "schedule": 10.0, "options": {"expires": 10}},
+    "keep-rooms": {"task": "rooms.tasks.keep_rooms", "schedule": 2.0, "options": {"expires": 2}},
+    "end-unattended": {"task": "rooms.tasks.end_unattended", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-recordings": {"task": "media.tasks.sweep_recordings", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-privacy": {"task": "accounts.tasks.sweep_privacy", "schedule": 10.0, "options": {"expires": 10}},
     "tidy-up": {"task": "accounts.tasks.tidy_up", "schedule": 24 * 3600.0},

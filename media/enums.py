@@ -29,6 +29,7 @@ class EndReason(models.TextChoices):
     REFUSED = "refused", _("refused by the relay")
     NO_ANSWER = "no_answer", _("no answer from the relay")
     RELAY_LOST = "relay_lost", _("the relay was lost")
+    UNATTENDED = "unattended", _("nobody was there")
     NEVER_CONNECTED = "never_connected", _("never connected")
 
 

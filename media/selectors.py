@@ -94,6 +94,11 @@ def has_media(room_key: str, *, user: User) -> bool:
     return MediaSession.objects.filter(LIVE, room_key=room_key, user=user).exists()
 
 
+def publishes(room_key: str, *, user: User) -> bool:
+    """Say whether somebody sends to a room, or is about to."""
+    return MediaSession.objects.filter(LIVE, room_key=room_key, user=user, kind=MediaKind.PUBLISH).exists()
+
+
 def ended_sessions(public_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
     """Return those of these sessions that are gone, each with its reason, by room."""
     ended: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)

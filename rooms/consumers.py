@@ -18,7 +18,7 @@ from django.utils import translation
 
 from accounts.selectors.people import person_card
 from config.lib.daphne_sockets import DaphneSocket
-from config.lib.db import in_pool
+from config.lib.db import in_pool, in_waiting_pool
 from config.lib.errors import DomainError, LoginRequiredError, UnavailableError
 from config.lib.handshake import Visitor, same_origin, visitor_of
 from config.lib.metrics import Frames
@@ -28,12 +28,15 @@ from rooms.commands import answer_command, close_offered
 from rooms.enums import Action
 from rooms.errors import HelloFirstError, RoomEndedError, RoomNotLiveError, TooFastError
 from rooms.hub.hub import hub
-from rooms.hub.room import CLOSE_NO_ROOM
+from rooms.hub.room import CLOSE_NO_ROOM, CLOSE_TAKEN_OVER
+from rooms.hub.seats import claim_seat
 from rooms.permissions import may
 from rooms.protocol import Command, Hello, OfferMedia, React, Resync, command_id_of, encode, parse_frame
 from rooms.selectors import room_for
+from rooms.services.absence import mute_lost
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from accounts.selectors.people import PersonCard
     from config.lib.daphne_sockets import Frame
     from rooms.hub.room import HubRoom
@@ -53,6 +56,11 @@ KNOWN_SECONDS = 30.0
 MAX_BAD_FRAMES = 100
 MAX_UNSENT_BYTES = 256 * 1024
 
+# A line that broke may be back in a moment, and whoever spoke goes on; a page that said goodbye (RFC 6455 section
+# 7.4.1) is gone.
+LOST_SECONDS = 3.0
+LEFT_CODES = frozenset({1000, 1001, CLOSE_TAKEN_OVER})
+
 CLOSE_BAD_FRAMES = 4400
 CLOSE_NO_HELLO = 4408
 CLOSE_NOT_READING = 4413
@@ -61,12 +69,30 @@ CLOSE_NOT_READING = 4413
 _goodbyes: set[asyncio.Task[None]] = set()
 
 
+def _keep(task: asyncio.Task[None]) -> None:
+    _goodbyes.add(task)
+    task.add_done_callback(_goodbyes.discard)
+
+
+async def _mute_lost(room_id: str, person: User, *, after: float) -> None:
+    """Let nobody be left with an open microphone whose page is no more; whoever is back by then is left alone."""
+    await asyncio.sleep(after)
+    try:
+        await in_waiting_pool(mute_lost)(room_id, person)
+    except DomainError:
+        # It has ended meanwhile.
+        return
+    except Exception:
+        log.exception("lost_microphone_open", room=room_id)
+
+
 class RoomConsumer(AsyncConsumer):
     """One device in one room."""
 
     channel_layer_alias = False
     person: PersonCard | None = None
     ready = False
+    device = ""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.room: HubRoom | None = None
@@ -131,11 +157,9 @@ class RoomConsumer(AsyncConsumer):
             self._working = asyncio.create_task(self._work())
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
-        del message
         self._depart()
-        goodbye = asyncio.create_task(self._say_goodbye())
-        _goodbyes.add(goodbye)
-        goodbye.add_done_callback(_goodbyes.discard)
+        goodbye = asyncio.create_task(self._say_goodbye(left=message.get("code") in LEFT_CODES))
+        _keep(goodbye)
         # Daphne cancels what takes too long; what was begun is finished nevertheless.
         await asyncio.shield(goodbye)
         raise StopConsumer
@@ -158,6 +182,20 @@ class RoomConsumer(AsyncConsumer):
             self._open = False
             await self.base_send({"type": "websocket.close", "code": code})
 
+    def silent_for(self) -> float:
+        """Return for how long nothing came over the line; under another server than Daphne that is unknown: 0."""
+        return 0.0 if self._direct is None else time.monotonic() - self._direct.heard_at
+
+    def forgive(self) -> None:
+        """Count the line's silence anew."""
+        if self._direct is not None:
+            self._direct.heard_at = time.monotonic()
+
+    def ping_every(self, seconds: float) -> None:
+        """Ask for a sign of life if there was none for so long."""
+        if self._direct is not None and self._open:
+            self._direct.ping_every(seconds)
+
     def _depart(self) -> None:
         """Leave the room and write nothing more."""
         self._open = False
@@ -166,7 +204,7 @@ class RoomConsumer(AsyncConsumer):
         if self.room is not None:
             hub().leave(self, self.room)
 
-    async def _say_goodbye(self) -> None:
+    async def _say_goodbye(self, *, left: bool) -> None:
         """Finish the command that was begun, as its sender may have seen half of it, and end the media sessions."""
         if self._working is not None:
             await asyncio.gather(self._working, return_exceptions=True)
@@ -174,6 +212,8 @@ class RoomConsumer(AsyncConsumer):
             await close_offered(self)
         except Exception:
             log.exception("goodbye_failed", room=self.room and self.room.id)
+        if self.room is not None and self.visitor.user is not None and self.room.speaks(self.person):
+            _keep(asyncio.create_task(_mute_lost(self.room.id, self.visitor.user, after=0 if left else LOST_SECONDS)))
 
     def _no_hello(self) -> None:
         if not self.ready:
@@ -235,11 +275,14 @@ class RoomConsumer(AsyncConsumer):
         if not self._open:
             return
         if not self.ready:
+            self.device = frame.device
             room.greet(self)
+            self._claiming = asyncio.create_task(claim_seat(room, self, take=frame.take))
         await self.write(room.catch_up(frame.last_seq))
         if room.audience is not None:
-            # A second tab changes no count: without this it would wait for the next pulse that is due.
-            await self.write(room.pulse())
+            # A second tab changes no count: without this it would wait for the next pulse that is due. And what follows
+            # says only what is different.
+            await self.write(room.pulse(room.told))
         if (talking := room.talking.frame()) is not None:
             await self.write(talking)
 

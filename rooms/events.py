@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from rooms.protocol import Event
 
 
+# The group of what concerns whoever is in any room.
+ALL_ROOMS = "rooms"
+
+
 class RoomChange:
     """A change that is being made to a room whose row is locked; get one from `change_room`."""
 

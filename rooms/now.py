@@ -47,6 +47,7 @@ class Head(TypedDict):
     person: PersonCard
     raised: bool
     me: bool
+    away: bool
 
 
 class Now(TypedDict):
@@ -60,6 +61,8 @@ class Now(TypedDict):
     note: str
     beyond: str
     doing: str
+    # What everybody is told of a host who is away; notices.js adds the time.
+    notice: str
     place: int
     may_raise: bool
     may_speak: bool
@@ -87,6 +90,7 @@ def room_now(page: RoomPage) -> Now:
         "note": _note_words(count, audience["guests"]) if page["audience"] else "",
         "beyond": "" if count <= len(heads) else "hall" if count < HALL else "arena",
         "doing": _doing_words(role, place, _closed_words(state, followed=page["followed_by_host"])),
+        "notice": _notice_words(state),
         "place": place,
         "may_raise": may(role, Action.RAISE_HAND),
         "may_speak": may(role, Action.SPEAK),
@@ -147,7 +151,12 @@ def _heads(state: State, you: PersonCard | None, audience: Audience) -> list[Hea
     people = _once([*([you] if you else []), *raised, *audience["sample"]], seated)
     ids = {person["id"] for person in raised}
     return [
-        {"person": person, "raised": person["id"] in ids, "me": bool(you and person["id"] == you["id"])}
+        {
+            "person": person,
+            "raised": person["id"] in ids,
+            "me": bool(you and person["id"] == you["id"]),
+            "away": person["id"] in audience["away"],
+        }
         for person in people[:MOST_HEADS]
     ]
 
@@ -190,6 +199,12 @@ def _closed_words(state: State, *, followed: bool) -> str:
     if room["speak_rule"] == SpeakRule.FOLLOWED and not followed:
         return _("People whom the host follows may raise a hand.")
     return _("No more hands can go up just now.") if room["hands_locked"] else ""
+
+
+def _notice_words(state: State) -> str:
+    if state["room"]["closing_at"]:
+        return _("The host has not come back. The room closes soon.")
+    return _("The host is away. The room waits for them.") if state["room"]["host_awaited_until"] else ""
 
 
 def _doing_words(role: Role, place: int, closed: str) -> str:

@@ -10,6 +10,7 @@ Scripts keep each step atomic and one round trip whatever the number of people. 
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import msgspec
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 12
 SAMPLE_SIZE = 60
+# Of those whose hands are up, so many are looked at.
+QUEUE_SIZE = 100
 # People per call of a script: bounds how long Redis is busy with one.
 CHUNK = 500
 
@@ -56,17 +59,18 @@ for i = 2, #ARGV do
   end
 end
 """
-# KEYS: people, cards, guests. ARGV: size of the sample, then ids of the stage.
+# KEYS: people, cards, guests. ARGV: size of the sample, how many are on the stage, their ids, ids of the queue.
 _VIEW = """
 local guests = 0
 for _, n in ipairs(redis.call('HVALS', KEYS[3])) do guests = guests + tonumber(n) end
 local stage, here = {}, {}
-for i = 2, #ARGV do
-  stage[ARGV[i]] = true
+local seated = tonumber(ARGV[2])
+for i = 3, #ARGV do
+  if i < 3 + seated then stage[ARGV[i]] = true end
   if redis.call('HEXISTS', KEYS[2], ARGV[i]) == 1 then table.insert(here, ARGV[i]) end
 end
 local cards = {}
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, ARGV[1] + #ARGV - 2)) do
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, ARGV[1] + seated)) do
   if not stage[id] and #cards < tonumber(ARGV[1]) then
     local claim = redis.call('HGET', KEYS[2], id)
     if claim then table.insert(cards, string.sub(claim, string.find(claim, '\\n', 1, true) + 1)) end
@@ -175,36 +179,77 @@ class Presence:
         await async_client().zadd(key("processes"), {self.process: 0})
 
 
-async def audience_of(room_id: str, stage: Sequence[str]) -> Audience:
-    """Return counts, a stable sample without the stage, and who of the stage is not connected."""
+async def hold_media(media_sessions: Sequence[str]) -> None:
+    """Say that somebody who is here holds these media sessions, for as long as a lease. Raises RedisError."""
+    redis = async_client()
+    held = key("media_held")
+    now = time.time()
+    for start in range(0, len(media_sessions), CHUNK):
+        chunk = media_sessions[start : start + CHUNK]
+        await redis.zadd(held, dict.fromkeys(chunk, now + LEASE_SECONDS))
+    await redis.zremrangebyscore(held, "-inf", now)
+
+
+def held_media() -> set[str]:
+    """Return the media sessions that somebody who is here holds. Raises RedisError."""
+    found: Any = sync_client().zrangebyscore(key("media_held"), time.time(), "+inf")
+    return {media_session.decode() for media_session in found}
+
+
+async def audience_of(room_id: str, stage: Sequence[str], queue: Sequence[str] = ()) -> Audience:
+    """Return counts, a stable sample without the stage, and who of the stage and the queue is not connected."""
     keys = _view_keys(room_id)
-    return _audience(await async_client().eval(_VIEW, len(keys), *keys, SAMPLE_SIZE, *stage), stage)
+    shown = [*stage, *queue[:QUEUE_SIZE]]
+    found = await async_client().eval(_VIEW, len(keys), *keys, SAMPLE_SIZE, len(stage), *shown)
+    return _audience(found, shown)
 
 
-def audience_now(room_id: str, stage: Sequence[str]) -> Audience | None:
+def audience_now(room_id: str, stage: Sequence[str], queue: Sequence[str] = ()) -> Audience | None:
     """Return the same for a page; None while Redis is away."""
     keys = _view_keys(room_id)
+    shown = [*stage, *queue[:QUEUE_SIZE]]
     try:
-        found: Any = sync_client().eval(_VIEW, len(keys), *keys, SAMPLE_SIZE, *stage)
+        found: Any = sync_client().eval(_VIEW, len(keys), *keys, SAMPLE_SIZE, len(stage), *shown)
     except RedisError as error:
         log.warning("presence_unread", error=type(error).__name__)
         return None
-    return _audience(found, stage)
+    return _audience(found, shown)
 
 
 def _view_keys(room_id: str) -> list[str]:
     return [*_keys(room_id), _room_key(room_id, "guests")]
 
 
-def _audience(found: list[Any], stage: Sequence[str]) -> Audience:
+def _audience(found: list[Any], shown: Sequence[str]) -> Audience:
     people, guests, here, cards = found
     connected = {person_id.decode() for person_id in here}
     return {
         "people": people,
         "guests": guests,
-        "away": [person_id for person_id in stage if person_id not in connected],
+        "away": [person_id for person_id in shown if person_id not in connected],
         "sample": [msgspec.json.decode(card) for card in cards],
     }
+
+
+def connected_of(held: Mapping[str, Sequence[str]]) -> dict[str, tuple[set[str], int]]:
+    """Return for each room (with ids to look for) who of these is connected, and how many are in all.
+
+    Raises RedisError: not to know is not the same as nobody.
+    """
+    pipeline = sync_client().pipeline(transaction=False)
+    for room_id, ids in held.items():
+        pipeline.zcard(_room_key(room_id, "people"))
+        pipeline.hvals(_room_key(room_id, "guests"))
+        # At least one name, as Redis wants; nobody has the empty one.
+        pipeline.hmget(_room_key(room_id, "cards"), ["", *ids])
+    answers = pipeline.execute()
+    found = {}
+    for (room_id, ids), people, guests, cards in zip(
+        held.items(), answers[::3], answers[1::3], answers[2::3], strict=True
+    ):
+        here = {person_id for person_id, card in zip(ids, cards[1:], strict=True) if card is not None}
+        found[room_id] = (here, people + sum(map(int, guests)))
+    return found
 
 
 def counts_of(room_ids: list[str]) -> dict[str, Counts]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from accounts.exports import ExportPart
 from rooms.enums import OVER
 from rooms.models import (
+    Absence,
     Attendance,
     LoweredHand,
     RaisedHand,
@@ -45,6 +46,7 @@ def room_parts(person: User) -> Iterator[ExportPart]:
             "series": list(series.values("title", "description", "rhythm", "first_day", "hour", "zone", "ended_at")),
             "reminders": list(reminders.values("room__public_id", "room__title", "created_at")),
             "hands": list(raised.values("room__public_id", "raised_at", "reason")),
+            "away": list(Absence.objects.filter(user=person).order_by("pk").values("room__public_id", "since")),
             "visited": list(visited.values("room__public_id", "room__title", "first_seen_at", "last_seen_at")),
         },
     )

@@ -130,7 +130,8 @@ def room_counts(public_ids: Iterable[str]) -> dict[str, presence.Counts]:
 
 def audience_of(state: State) -> presence.Audience | None:
     """Return who is connected to the room besides its stage, as a page shows it at first; None if nobody knows."""
-    return presence.audience_now(state["room"]["id"], [entry["person"]["id"] for entry in state["stage"]])
+    stage = [entry["person"]["id"] for entry in state["stage"]]
+    return presence.audience_now(state["room"]["id"], stage, [entry["person"]["id"] for entry in state["hands"]])
 
 
 def _cards(rooms: QuerySet[Room]) -> list[RoomCard]:
@@ -175,6 +176,8 @@ def room_fields(room: Room) -> RoomFields:
         "stage_locked": room.stage_locked,
         "speak_rule": room.speak_rule,
         "offered_to": room.offered_to.public_id if room.offered_to else None,
+        "host_awaited_until": iso(room.host_awaited_until) if room.host_awaited_until else None,
+        "closing_at": iso(room.closing_at) if room.closing_at else None,
     }
 
 

@@ -28,6 +28,8 @@ class RoomFields(TypedDict):
     stage_locked: bool
     speak_rule: str
     offered_to: str | None
+    host_awaited_until: str | None
+    closing_at: str | None
 
 
 class StageEntry(TypedDict):
@@ -114,6 +116,16 @@ def _on_stage(state: State, event: Mapping[str, Any], **changed: Any) -> State:
     return {**state, "stage": stage}
 
 
+def _new_host(state: State, event: Mapping[str, Any]) -> State:
+    def role_now(entry: Any) -> Any:
+        if entry["person"]["id"] == event["id"]:
+            return Role.HOST.value
+        return event["former"] if entry["role"] == Role.HOST else entry["role"]
+
+    stage: list[Any] = [{**entry, "role": role_now(entry)} for entry in state["stage"]]
+    return {**state, "stage": stage}
+
+
 def _raised(state: State, event: Mapping[str, Any]) -> State:
     entry: HandEntry = {
         "person": event["person"],
@@ -178,6 +190,7 @@ _CHANGES: dict[str, Callable[[State, Mapping[str, Any]], State]] = {
     "stage.joined": _joined,
     "stage.left": _left,
     "stage.role": lambda state, event: _on_stage(state, event, role=event["role"]),
+    "stage.host": _new_host,
     "stage.muted": lambda state, event: _on_stage(state, event, muted=event["muted"]),
     "recording.started": lambda state, _: _in_room(state, recording=True, recording_trouble=False),
     "recording.stopped": lambda state, _: _in_room(state, recording=False, recording_trouble=False),

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import time
 
+import structlog
 from celery import shared_task
+from redis.exceptions import RedisError
 
 from rooms.services.alarms import ring_next
+from rooms.services.keeping import end_unattended_media, keep_all
 from rooms.services.planning import cancel_overdue, overdue_rooms
 from rooms.services.series import due_series, plan_next
+
+log = structlog.get_logger(__name__)
 
 # The workers have other things to do as well; the next run goes on.
 RUN_SECONDS = 20.0
@@ -29,3 +34,22 @@ def sweep_plans() -> None:
         cancel_overdue(room_id)
     for series_id in due_series():
         plan_next(series_id)
+
+
+@shared_task
+def keep_rooms() -> None:
+    """See to absent hosts, places of the absent and empty rooms. Any number of these may run at once."""
+    try:
+        keep_all()
+    except RedisError as error:
+        # Whoever is there is there, though nobody can say so.
+        log.warning("rooms_not_kept", error=type(error).__name__)
+
+
+@shared_task
+def end_unattended() -> None:
+    """End media sessions that no socket of a room holds."""
+    try:
+        end_unattended_media()
+    except RedisError as error:
+        log.warning("media_not_attended", error=type(error).__name__)

@@ -7,7 +7,6 @@ reads what they shall see in two queries, and writes it. What gets lost is on th
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import random
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,6 +23,7 @@ from accounts.services.notifying import GROUP
 from config.lib.daphne_sockets import Frame
 from config.lib.db import in_pool
 from config.lib.errors import DomainError
+from config.lib.handshake import session_digest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -61,11 +61,6 @@ def people_hub() -> PeopleHub:
     if found is None:
         found = _by_loop[loop] = PeopleHub()
     return found
-
-
-def _digest(session_key: str) -> str:
-    """Return what names a session to other processes without being one; see accounts.services.security."""
-    return hashlib.sha256(session_key.encode()).hexdigest()
 
 
 def frame_of(kind: str, **keys: Any) -> Frame:
@@ -144,7 +139,9 @@ class PeopleHub:
         """Do what a message of the group asks for."""
         kind = message["type"]
         if kind == "people.session_ended":
-            await self._close(one for one in self._all() if _digest(one.visitor.session_key) == message["session"])
+            await self._close(
+                one for one in self._all() if session_digest(one.visitor.session_key) == message["session"]
+            )
         elif here := [user_id for user_id in message["users"] if user_id in self.sockets]:
             if kind == "people.notified":
                 await self._tell(here, message["kind"], message["key"])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import signals
 from allauth.mfa.signals import authenticator_added, authenticator_removed
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
 from django.dispatch import receiver
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from accounts.services.devices import DEVICE_COOKIE, forget_device_by_id
 from accounts.services.notifying import GROUP, notify
+from config.lib.handshake import session_digest
 from config.lib.public_id import new_public_id
 from config.lib.publish import publish
 
@@ -34,13 +36,28 @@ def security_notice(person: User, *, event: str, address: str = "", link: str = 
 
 def end_sockets_of(session_key: str) -> None:
     """Close a session's sockets in all processes, before or after the session itself has ended."""
-    digest = hashlib.sha256(session_key.encode()).hexdigest()
-    transaction.on_commit(lambda: publish(GROUP, {"type": "people.session_ended", "session": digest}))
+    digest = session_digest(session_key)
+
+    def tell() -> None:
+        publish(GROUP, {"type": "people.session_ended", "session": digest})
+        _tell_ended(digest, None)
+
+    transaction.on_commit(tell)
+
+
+def _tell_ended(digest: str, person: User | None) -> None:
+    for path in settings.SESSION_ENDED_HANDLERS:
+        import_string(path)(digest, person)
 
 
 def _look_again(user: User) -> None:
     """A new password ends all sessions but this one; their sockets end as well."""
-    transaction.on_commit(lambda: publish(GROUP, {"type": "people.changed", "users": [user.pk]}))
+
+    def tell() -> None:
+        publish(GROUP, {"type": "people.changed", "users": [user.pk]})
+        _tell_ended("", user)
+
+    transaction.on_commit(tell)
 
 
 @receiver(user_logged_out, dispatch_uid="accounts.logged_out")

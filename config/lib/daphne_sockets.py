@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import time
 from typing import TYPE_CHECKING, Any
 
 from autobahn.websocket.protocol import PreparedMessage, WebSocketProtocol
@@ -53,6 +54,8 @@ READ_BYTES = 4096
 MAX_WAITING = 128
 # Frames that one message may come in; browsers send one.
 MAX_FRAGMENTS = 64
+# An empty ping (RFC 6455 section 5.5.2).
+PING = b"\x89\x00"
 # Time for a client to read what waits for it when its connection ends.
 GRACE_SECONDS = 1.0
 # RFC 6455 section 7.4.1.
@@ -80,12 +83,14 @@ class Frame:
 class DaphneSocket:
     """The connection behind one ASGI `send`."""
 
-    __slots__ = ("_fragments", "_protocol", "_transport")
+    __slots__ = ("_fragments", "_pinged_at", "_protocol", "_transport", "heard_at")
 
     def __init__(self, protocol: Any) -> None:
         self._protocol = protocol
         self._transport = protocol.transport
         self._fragments = 0
+        # When the client gave its last sign of life, by time.monotonic().
+        self.heard_at = self._pinged_at = time.monotonic()
 
     @classmethod
     def of(cls, send: Callable[[Any], Awaitable[None]]) -> DaphneSocket | None:
@@ -103,6 +108,7 @@ class DaphneSocket:
         protocol.transport.bufferSize = READ_BYTES
         protocol.transport.loseConnection = functools.partial(socket.lose, protocol.transport.loseConnection)
         protocol.onPing = socket.answer_ping
+        protocol.onPong = socket.hear_pong
         protocol.onMessage = functools.partial(socket.pass_on, protocol.onMessage)
         protocol.onMessageBegin = functools.partial(socket.begin_message, protocol.onMessageBegin)
         protocol.onMessageFrameBegin = functools.partial(socket.begin_frame, protocol.onMessageFrameBegin)
@@ -112,6 +118,7 @@ class DaphneSocket:
         """Hand a message to the application unless too many wait there."""
         if self._protocol.state != WebSocketProtocol.STATE_OPEN:
             return
+        self.heard_at = time.monotonic()
         if self._protocol.application_queue.qsize() >= MAX_WAITING:
             self._shut(CLOSE_POLICY)
         else:
@@ -145,8 +152,24 @@ class DaphneSocket:
 
         RFC 6455 section 5.5.3 lets us answer the latest ping alone.
         """
+        self.heard_at = time.monotonic()
         if self.unsent == 0:
             self._protocol.sendPong(payload)
+
+    def hear_pong(self, payload: bytes) -> None:
+        """Take the answer to a ping: a browser gives it by itself, whatever its page is doing."""
+        del payload
+        self.heard_at = time.monotonic()
+
+    def ping_every(self, seconds: float) -> None:
+        """Ask a client for a sign of life that has given none for so long; call it often."""
+        now = time.monotonic()
+        if now - max(self.heard_at, self._pinged_at) < seconds:
+            return
+        self._pinged_at = now
+        # Daphne need not do the same.
+        self._protocol.last_ping = time.time()
+        self.write(PING)
 
     @property
     def unsent(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from importlib import import_module
 from types import SimpleNamespace
@@ -40,6 +41,11 @@ class Visitor:
         if user != self.user:
             raise LoginRequiredError
         return user
+
+
+def session_digest(session_key: str) -> str:
+    """Return what names a session to other processes, without letting anybody use it."""
+    return hashlib.sha256(session_key.encode()).hexdigest()
 
 
 def same_origin(scope: Mapping[str, Any]) -> bool:

@@ -64,6 +64,8 @@ class Scene:
     recording: bool = False
     trouble: bool = False
     ended: bool = False
+    awaited: bool = False
+    closing: bool = False
     away: int = 0
     names: tuple[str, ...] = NAMES
     still: dict[str, Any] = field(default_factory=dict)
@@ -108,6 +110,9 @@ SCENES: dict[str, Scene] = {
     "recorded-host": replace(HOST, recording=True),
     "recording-trouble": replace(HOST, recording=True, trouble=True),
     "away": replace(LISTENER, away=2),
+    "host-away": replace(LISTENER, away=1, awaited=True),
+    "closing": replace(LISTENER, away=1, closing=True),
+    "elsewhere": replace(LISTENER, raised=True, still={"phase": "elsewhere", "paused": True, "hearing": "off"}),
     "long-title": Scene(role=Role.HOST, title=LONG_TITLE, language="fr"),
     "long-names": Scene(stage=13, names=ALL_LONG),
     "reactions": replace(LISTENER, still={"reactions": {"clap": 1204, "heart": 318, "flower": 7}}),
@@ -171,6 +176,8 @@ def _state(scene: Scene, you: PersonCard | None) -> State:
             "stage_locked": scene.stage_locked,
             "speak_rule": scene.speak_rule,
             "offered_to": None if not scene.offered else _person(scene, YOU if scene.role is Role.SPEAKER else 1)["id"],
+            "host_awaited_until": (now + timedelta(seconds=42)).isoformat() if scene.awaited else None,
+            "closing_at": (now + timedelta(seconds=287)).isoformat() if scene.closing else None,
         },
         "stage": _stage(scene),
         "hands": [
@@ -218,7 +225,10 @@ def _audience(scene: Scene, you: PersonCard | None) -> Audience | None:
     people = [_person(scene, CROWD_FROM + index) for index in range(min(MOST_HEADS, scene.listening - guests))]
     if listens and you and people:
         people = [you, *people[: MOST_HEADS - 1]][: scene.listening - guests]
-    away = [entry["person"]["id"] for entry in _stage(scene)][-scene.away :] if scene.away else []
+    stage = [entry["person"]["id"] for entry in _stage(scene)]
+    away = stage[-scene.away :] if scene.away else []
+    if scene.awaited or scene.closing:
+        away = stage[:1]
     return {
         "people": scene.listening - guests + scene.stage - len(away),
         "guests": guests,

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from accounts.models import User
@@ -42,7 +44,7 @@ from media.services.recordings import prepare_relay
 from media.services.states import announce_gone, end_locked, end_sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from media.relay.messages import Heartbeat, Reply
@@ -54,6 +56,8 @@ LIVE_PER_PERSON_LIMIT = 8
 OPEN_SECONDS = 4.0
 # How often to look again when two requests of one guest run into each other.
 ATTEMPTS = 3
+# So long after it was opened a session must be answered for.
+ATTENDED_AFTER_SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -283,6 +287,19 @@ def close_room_media(room_key: str, *, ended: list[MediaSession]) -> None:
 def end_all_media(user: User) -> None:
     """End all that somebody sends and hears, in whichever room. Never raises for a silent relay."""
     _end_and_close(Q(user=user), reason=EndReason.REVOKED)
+
+
+def end_unattended(attended: Collection[str]) -> int:
+    """End the sessions that nobody answers for any more, and return how many: no sound without somebody who is there.
+
+    `attended` are the ids of all others. One that was only just opened is not known there yet.
+    """
+    opened_before = timezone.now() - timedelta(seconds=ATTENDED_AFTER_SECONDS)
+    old = MediaSession.objects.filter(LIVE, created_at__lte=opened_before).values_list("public_id", flat=True)
+    alone = [public_id for public_id in old if public_id not in attended]
+    ended = end_sessions(Q(public_id__in=alone), reason=EndReason.UNATTENDED, tell_relay=True) if alone else []
+    close_at_relays(ended)
+    return len(ended)
 
 
 def _publishing(room_key: str, user: User) -> Q:

@@ -121,7 +121,8 @@ class AudienceKeeper:
         if old < self._shortest(room) or not (room.audience_stale or old >= PULSE_SECONDS):
             return
         room.audience_stale = False
-        seen = await presence.audience_of(room.id, room.stage_ids)
+        seen = await presence.audience_of(room.id, room.stage_ids, room.queue_ids)
+        room.claim_again(seen["away"])
         if seen != room.audience:
             room.audience = seen
             room.pulsed_at = float("-inf")
@@ -130,7 +131,7 @@ class AudienceKeeper:
         if room.state is None or time.monotonic() - room.pulsed_at < PULSE_SECONDS:
             return
         room.pulsed_at = time.monotonic()
-        await room.write_to_all(room.pulse())
+        await room.write_to_all(room.next_pulse())
 
     @staticmethod
     def _shortest(room: HubRoom) -> float:

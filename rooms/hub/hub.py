@@ -22,9 +22,13 @@ from redis.exceptions import RedisError
 from config.lib.db import in_pool
 from config.lib.public_id import new_public_id
 from media.selectors import ended_sessions
-from rooms.events import group_of
+from rooms import presence
+from rooms.events import ALL_ROOMS, group_of
 from rooms.hub.audience import ATTENDANCE_SECONDS, AudienceKeeper
+from rooms.hub.lines import WATCH_SECONDS, LineWatch
 from rooms.hub.room import HubRoom
+from rooms.hub.seats import hear_seat
+from rooms.hub.visitors import VISITORS_SECONDS, VisitorWatch
 from rooms.protocol import encode
 from rooms.selectors import current_seqs
 from rooms.services.blocks import finish_blocks
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.25
+HOLD_SECONDS = 4.0
 # The longest that a lost last event can stay unnoticed.
 SEQ_CHECK_SECONDS = 4.0
 # A room without sockets is remembered this long: people who come back find it warm.
@@ -94,6 +99,8 @@ class RoomHub:
         # Serialises following and forgetting, so that forgetting an old room cannot undo following its successor.
         self._following = asyncio.Lock()
         self._audiences = AudienceKeeper(self.process)
+        self._lines = LineWatch()
+        self._visitors = VisitorWatch()
 
     def start(self) -> None:
         """Begin to work, if that has not been done: also without a room, dead processes have to be noticed."""
@@ -103,6 +110,9 @@ class RoomHub:
                 asyncio.create_task(_repeat(self._keep_audiences, TICK_SECONDS)),
                 # Apart from the audiences: pulses must come also while the database is slow.
                 asyncio.create_task(_repeat(self._repair, SEQ_CHECK_SECONDS)),
+                asyncio.create_task(_repeat(self._watch_lines, WATCH_SECONDS)),
+                asyncio.create_task(_repeat(self._hold_media, HOLD_SECONDS)),
+                asyncio.create_task(_repeat(self._look_at_visitors, VISITORS_SECONDS)),
                 asyncio.create_task(_repeat(self._audiences.write_attendance, ATTENDANCE_SECONDS)),
             ]
 
@@ -159,6 +169,7 @@ class RoomHub:
                 async with asyncio.timeout(FOLLOW_SECONDS):
                     if self._channel is None:
                         self._channel = await layer.new_channel("hub.")
+                        await layer.group_add(ALL_ROOMS, self._channel)
                     await layer.group_add(group_of(room.id), self._channel)
             except (RedisError, OSError) as error:
                 log.warning("room_unfollowed", room=room.id, error=type(error).__name__)
@@ -189,9 +200,13 @@ class RoomHub:
             return
         layer: Any = get_channel_layer()
         message = await layer.receive(self._channel)
+        if message["type"] == "rooms.session_ended":
+            await self._visitors.hear(self.rooms, message["session"], message["person"])
         room = self.rooms.get(message.get("room", ""))
-        if room is None:
-            return
+        if room is not None:
+            await self._hand_on(room, message)
+
+    async def _hand_on(self, room: HubRoom, message: dict[str, Any]) -> None:
         if message["type"] == "room.events":
             room.take(message["events"])
         elif message["type"] == "room.audience":
@@ -200,6 +215,8 @@ class RoomHub:
             room.reactions.hear(message["counts"])
         elif message["type"] == "room.shut_out":
             await room.shut_out(message["people"])
+        elif message["type"] in {"room.seat_claimed", "room.seat_answered"}:
+            await hear_seat(room, message)
         elif message["type"] == "room.blocks":
             await room.tell_blocks(message["people"])
         elif message["type"] == "room.media_gone":
@@ -219,6 +236,19 @@ class RoomHub:
             # What Redis was not told yet would never be taken out of it, as long as this process lives.
             if not room.sockets and not room.untold and time.monotonic() - room.emptied_at >= LINGER_SECONDS:
                 await self._forget(room)
+
+    async def _watch_lines(self) -> None:
+        """Notice who has fallen silent, and whose line is dead."""
+        await self._lines.look(self.rooms)
+
+    async def _look_at_visitors(self) -> None:
+        """Close the sockets of sessions and accounts whose end nobody told us of."""
+        await self._visitors.look(self.rooms)
+
+    async def _hold_media(self) -> None:
+        """Answer for the media sessions of our sockets: one that nobody answers for is ended (rooms.services.sound)."""
+        if held := [media_session for room in self.rooms.values() for media_session in room.media.sessions]:
+            await presence.hold_media(held)
 
     async def _repair(self) -> None:
         """Follow what could not be followed, and compare numbers: have we missed an event?"""

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakSet
 
 import structlog
 
@@ -13,6 +14,7 @@ from config.lib.db import in_pool
 from rooms.enums import COMING, OVER, Role
 from rooms.hub.media import MediaHolders
 from rooms.hub.reactions import Reactions
+from rooms.hub.samples import sample_changes
 from rooms.hub.talking import Talking
 from rooms.protocol import encode
 from rooms.selectors import events_after, room_snapshot
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from accounts.selectors.people import PersonCard
     from config.lib.daphne_sockets import Frame
+    from config.lib.handshake import Visitor
     from rooms.presence import Audience
 
 log = structlog.get_logger(__name__)
@@ -36,6 +39,7 @@ RECENT = 256
 CLOSE_AFTER_END_SECONDS = 5.0
 CLOSE_ENDED = 1000
 CLOSE_NO_ROOM = 4404
+CLOSE_TAKEN_OVER = 4409
 
 
 class Socket(Protocol):
@@ -45,9 +49,26 @@ class Socket(Protocol):
     # Whether hello was answered: only then frames may follow.
     ready: bool
 
+    # Which visit of which page it is, and which connection of it; empty for what knows no seats.
+    device: str
+    session: str
+    visitor: Visitor
+
     async def write(self, frame: Frame) -> None: ...
 
     async def close(self, code: int) -> None: ...
+
+    def silent_for(self) -> float:
+        """Return for how many seconds the line has given no sign of life."""
+        ...
+
+    def forgive(self) -> None:
+        """Count the silence anew."""
+        ...
+
+    def ping_every(self, seconds: float) -> None:
+        """Ask for a sign of life if there was none for so long."""
+        ...
 
 
 class HubRoom:
@@ -62,10 +83,16 @@ class HubRoom:
         # How many sockets each person has here, and their card; guests are only counted.
         self.people: dict[str, tuple[int, PersonCard]] = {}
         self.guests = 0
+        # Sockets whose line is silent: still open, and counted as away.
+        self.quiet: set[Socket] = set()
+        # Those that are being closed because their person sits elsewhere.
+        self._unseated: WeakSet[Socket] = WeakSet()
         self.arrived: dict[str, PersonCard] = {}
         self.departed: set[str] = set()
         self.guests_changed = False
         self.audience: Audience | None = None
+        # What everybody was last told of it: the next pulse says what is different.
+        self.told: Audience | None = None
         self.audience_stale = True
         self.followed = False
         self.emptied_at = time.monotonic()
@@ -108,6 +135,10 @@ class HubRoom:
     @property
     def stage_ids(self) -> list[str]:
         return [entry["person"]["id"] for entry in self.state["stage"]] if self.state else []
+
+    @property
+    def queue_ids(self) -> list[str]:
+        return [entry["person"]["id"] for entry in self.state["hands"]] if self.state else []
 
     def role_of(self, person: PersonCard | None) -> Role:
         """Return what somebody with this card, or without one, is here."""
@@ -230,10 +261,20 @@ class HubRoom:
         """Return the greeted sockets without a session that listens: the others hear who talks."""
         return [socket for socket in self.sockets if socket.ready and not self.media.listens(socket)]
 
-    def pulse(self) -> Frame:
-        """Return the volatile frame; until Redis has answered once it counts this process's own people."""
+    def pulse(self, audience: Audience | None = None) -> Frame:
+        """Return the volatile frame, whole; until Redis has answered once it counts this process's own people."""
         here: Audience = {"people": len(self.people), "guests": self.guests, "away": [], "sample": []}
-        return encode({"type": "pulse", "seq": self.seq, "audience": self.audience or here})
+        return encode({"type": "pulse", "seq": self.seq, "audience": audience or self.audience or here})
+
+    def next_pulse(self) -> Frame:
+        """Return the same for those who know what was told last: of the sample it says who came and who went."""
+        told, self.told = self.told, self.audience
+        if told is None or self.audience is None:
+            return self.pulse()
+        changes = {**self.audience, **sample_changes(told["sample"], self.audience["sample"])}
+        if "came" in changes:
+            changes.pop("sample")
+        return encode({"type": "pulse", "seq": self.seq, "audience": changes})
 
     # --- media sessions ---
 
@@ -254,17 +295,46 @@ class HubRoom:
             if number % CHUNK == 0:
                 await asyncio.sleep(0)
 
+    # --- one seat for each person ---
+
+    def seated_elsewhere(self, person_id: str, device: str) -> list[Socket]:
+        """Return the person's living connections from other devices."""
+        return [
+            one
+            for one in self.sockets
+            if one.ready and one.person is not None and one.person["id"] == person_id
+            and one.device not in {"", device} and one not in self.quiet and one not in self._unseated
+        ]  # fmt: skip
+
+    async def unseat(self, sockets: Iterable[Socket]) -> None:
+        """Close connections whose person sits at another device now."""
+        for socket in sockets:
+            self._unseated.add(socket)
+            await self.close_socket(socket, CLOSE_TAKEN_OVER)
+
+    async def unseat_session(self, session: str) -> None:
+        """Close one connection, by its name, for the same reason."""
+        await self.unseat([one for one in self.sockets if one.session == session])
+
+    async def tell_moved(self, session: str) -> None:
+        """Let a connection know that it has taken the seat over from another device."""
+        await self._write_to([one for one in self.sockets if one.session == session], encode({"type": "seat.moved"}))
+
+    async def close_socket(self, socket: Socket, code: int) -> None:
+        """Close a socket of this room; one that cannot be closed is taken out."""
+        try:
+            await socket.close(code)
+        except Exception:
+            log.exception("socket_broken", room=self.id)
+            self.remove(socket)
+
     # --- who may no longer be here ---
 
     async def shut_out(self, people: Iterable[str]) -> None:
         """Close the sockets of these people (public ids): for them there is no such room any more."""
         unwelcome = set(people)
         for socket in [one for one in self.sockets if one.person is not None and one.person["id"] in unwelcome]:
-            try:
-                await socket.close(CLOSE_NO_ROOM)
-            except Exception:
-                log.exception("socket_broken", room=self.id)
-                self.remove(socket)
+            await self.close_socket(socket, CLOSE_NO_ROOM)
 
     async def tell_blocks(self, people: Iterable[str]) -> None:
         """Let the sockets of these people know that who hears whom has changed for them."""
@@ -283,6 +353,34 @@ class HubRoom:
         """Count a socket's person as present and let frames reach it."""
         socket.ready = True
         self._close_if_ended()
+        self._count_in(socket)
+
+    def hush(self, socket: Socket) -> None:
+        """Count a socket whose line has fallen silent as away."""
+        if socket.ready and socket not in self.quiet:
+            self.quiet.add(socket)
+            self._count_out(socket)
+
+    def hear(self, socket: Socket) -> None:
+        """Count it as here again."""
+        if socket in self.quiet:
+            self.quiet.discard(socket)
+            self._count_in(socket)
+
+    def remove(self, socket: Socket) -> None:
+        """Take a socket out; with their last one the person is gone."""
+        self.sockets.discard(socket)
+        self.media.forget(socket)
+        self.emptied_at = time.monotonic()
+        if not socket.ready:
+            return
+        socket.ready = False
+        if socket in self.quiet:
+            self.quiet.discard(socket)
+        else:
+            self._count_out(socket)
+
+    def _count_in(self, socket: Socket) -> None:
         if socket.person is None:
             self.guests += 1
             self.guests_changed = True
@@ -293,14 +391,7 @@ class HubRoom:
         self.arrived[person_id] = socket.person
         self.departed.discard(person_id)
 
-    def remove(self, socket: Socket) -> None:
-        """Take a socket out; with their last one the person is gone."""
-        self.sockets.discard(socket)
-        self.media.forget(socket)
-        self.emptied_at = time.monotonic()
-        if not socket.ready:
-            return
-        socket.ready = False
+    def _count_out(self, socket: Socket) -> None:
         if socket.person is None:
             self.guests -= 1
             self.guests_changed = True
@@ -312,6 +403,21 @@ class HubRoom:
         else:
             self.departed.add(person_id)
             self.arrived.pop(person_id, None)
+
+    def claim_again(self, away: Iterable[str]) -> None:
+        """Let Redis know once more of those who are here, though it thinks them away: another process let them go."""
+        for person_id in self.people.keys() & set(away):
+            self.arrived[person_id] = self.people[person_id][1]
+
+    @property
+    def shown_ids(self) -> set[str]:
+        """Whose absence everybody would see: the stage and the queue."""
+        return {*self.stage_ids, *self.queue_ids}
+
+    def speaks(self, person: PersonCard | None) -> bool:
+        """Say whether somebody's microphone is on."""
+        stage = self.state["stage"] if self.state and person else []
+        return any(person and entry["person"]["id"] == person["id"] and not entry["muted"] for entry in stage)
 
     def _renew_cards(self, events: Iterable[dict[str, Any]]) -> None:
         """Let whoever changed how they are shown be shown so in the audience too."""
@@ -338,11 +444,7 @@ class HubRoom:
         # Whoever is greeted from now on needs another turn.
         self._closing = None
         for number, socket in enumerate(list(self.sockets), start=1):
-            try:
-                await socket.close(CLOSE_ENDED)
-            except Exception:
-                log.exception("socket_broken", room=self.id)
-                self.remove(socket)
+            await self.close_socket(socket, CLOSE_ENDED)
             if number % CHUNK == 0:
                 await asyncio.sleep(0)
 

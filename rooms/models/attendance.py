@@ -1,4 +1,4 @@
-"""Who was there."""
+"""Who was there, and who is missed."""
 
 from __future__ import annotations
 
@@ -27,3 +27,17 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.room_id}"
+
+
+class Absence(models.Model):
+    """That somebody who holds a place on the stage or in the queue of a live room is not connected, and since when."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="absences")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="rooms_absence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} away from {self.room_id}"

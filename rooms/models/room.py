@@ -47,6 +47,13 @@ class Room(models.Model):
     )
     # When it got another host; None while it is whose it was.
     host_since = models.DateTimeField(null=True, blank=True, editable=False)
+    # A room of the house: neither an absent host nor an empty hall closes it, and places are kept.
+    stays_open = models.BooleanField(_("stays open"), default=False)
+    # While the host is away: until when the room waits, and when it closes if nobody can take over.
+    host_awaited_until = models.DateTimeField(null=True, blank=True, editable=False)
+    closing_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Since when nobody has been connected.
+    empty_since = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     # When a planned room is to begin; one that was opened at once has none.
     starts_at = models.DateTimeField(_("planned for"), null=True, blank=True, editable=False)

@@ -18,9 +18,15 @@ Sdp: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_COMMAN
 Seq: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 StageRoleName: TypeAlias = StageRole
 
+Device: TypeAlias = Annotated[str, msgspec.Meta(max_length=32)]
+
 
 class Hello(msgspec.Struct, tag="hello"):
+    """`device` names one visit of a page, also through reconnects; `take` is whether it takes the person's seat."""
+
     last_seq: Seq
+    device: Device = ""
+    take: bool = False
 
 
 class Resync(msgspec.Struct, tag="resync"):

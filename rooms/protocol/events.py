@@ -30,6 +30,8 @@ class RoomCardState(msgspec.Struct):
     speak_rule: str
     # Whom the host has offered the room.
     offered_to: str | None
+    host_awaited_until: str | None
+    closing_at: str | None
 
 
 class RoomOpened(msgspec.Struct, tag="room.opened"):
@@ -59,6 +61,13 @@ class StageLeft(msgspec.Struct, tag="stage.left"):
 class RoleChanged(msgspec.Struct, tag="stage.role"):
     id: str
     role: StageRoleName
+
+
+class HostChanged(msgspec.Struct, tag="stage.host"):
+    """Somebody on the stage is the host from now on; `former` is what the host before them becomes."""
+
+    id: str
+    former: StageRoleName
 
 
 class MicChanged(msgspec.Struct, tag="stage.muted"):
@@ -143,6 +152,7 @@ Event: TypeAlias = (
     | StageJoined
     | StageLeft
     | RoleChanged
+    | HostChanged
     | MicChanged
     | RecordingStarted
     | RecordingStopped

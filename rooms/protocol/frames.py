@@ -23,6 +23,7 @@ SERVER_FRAMES = (
     "reactions",
     "media.gone",
     "blocks.changed",
+    "seat.moved",
     "ok",
     "error",
     "reconnect",

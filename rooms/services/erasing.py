@@ -15,6 +15,7 @@ from media.services.replays import delete_recording
 from media.services.sessions import end_all_media
 from rooms.enums import LASTING
 from rooms.models import (
+    Absence,
     Attendance,
     CalendarFeed,
     LoweredHand,
@@ -30,6 +31,7 @@ from rooms.services.blocks import shut_out
 from rooms.services.lifecycle import end_room
 from rooms.services.planning import cancel_room
 from rooms.services.series import end_series_of
+from rooms.services.sessions import session_ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +52,7 @@ def account_closed(person: User) -> None:
     there = Q(stage__user=person) | Q(hands__user=person) | Q(invitations__user=person) | lately
     for room_id in _lasting(there):
         shut_out(room_id, person)
+    session_ended("", person)
     # Of a room that they have only just come into nothing is written yet.
     end_all_media(person)
 
@@ -63,7 +66,16 @@ def erase_from_rooms(person: User) -> None:
         room.delete()
     _erase_from_events(person)
     RoomSeries.objects.filter(host=person).delete()
-    for model in (Attendance, StageMember, RaisedHand, LoweredHand, StageInvitation, RoomReminder, CalendarFeed):
+    for model in (
+        Absence,
+        Attendance,
+        StageMember,
+        RaisedHand,
+        LoweredHand,
+        StageInvitation,
+        RoomReminder,
+        CalendarFeed,
+    ):
         model.objects.filter(user=person).delete()
     StageInvitation.objects.filter(invited_by=person).delete()
 

@@ -10,23 +10,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.utils import timezone
 
 from accounts.policies.eligibility import require
 from accounts.policies.rules import Platform, Purpose
 from config.lib.errors import ForbiddenError
-from rooms.enums import Action, RoomState, StageRole
+from rooms.enums import Action, RoomState
 from rooms.errors import NotOfferedError, NotOnStageError, TooManyRoomsError
 from rooms.events import change_room
-from rooms.models import Room, StageMember
-from rooms.protocol import RoleChanged
+from rooms.models import Room
 from rooms.services.blocks import shut_out_unwelcome
 from rooms.services.offers import set_offer
 from rooms.services.stage import person_by_id
+from rooms.services.succession import make_host
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from rooms.events import RoomChange
 
 
 def offer_room(room_id: str, *, by: User | None, person_id: str) -> None:
@@ -72,27 +70,5 @@ def take_room(room_id: str, *, by: User | None, platform: Platform = Platform.WE
         require(person, Purpose.HOST, platform)
         if Room.objects.filter(host=person, state=RoomState.LIVE).count() >= settings.ROOM_LIVE_PER_HOST_LIMIT:
             raise TooManyRoomsError
-        pass_room(change, person)
+        make_host(change, person)
     shut_out_unwelcome(room_id)
-
-
-def pass_room(change: RoomChange, person: User) -> None:
-    """Make somebody on the stage the host, inside the caller's change. After the commit the caller calls
-    `rooms.services.blocks.shut_out_unwelcome`: whom the new host has blocked may no longer be here.
-    """
-    room = change.room
-    stage = StageMember.objects.filter(room=room)
-    former, member = stage.get(role=StageRole.HOST), stage.get(user=person)
-    cohosts = stage.filter(role=StageRole.COHOST).exclude(pk=member.pk).count()
-    # The old host first: the database allows one at a time.
-    _change(change, former, StageRole.COHOST if cohosts < settings.ROOM_COHOST_LIMIT else StageRole.SPEAKER)
-    _change(change, member, StageRole.HOST)
-    room.host, room.offered_to, room.host_since = person, None, timezone.now()
-    room.save(update_fields=["host", "offered_to", "host_since"])
-    change.record_room()
-
-
-def _change(change: RoomChange, member: StageMember, role: StageRole) -> None:
-    member.role = role
-    member.save(update_fields=["role"])
-    change.record(RoleChanged(id=member.user.public_id, role=role))

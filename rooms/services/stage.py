@@ -139,6 +139,16 @@ def _keep_consent(change: RoomChange, person: User, *, consent: bool) -> None:
         raise ConsentNeededError
 
 
+def take_down(change: RoomChange, person: User) -> list[MediaSession]:
+    """Move somebody to the audience, inside the caller's change; return what is for `revoke_publishing`."""
+    return _take_down(change, person)
+
+
+def close_microphone(change: RoomChange, person: User) -> None:
+    """Mute somebody on the stage, inside the caller's change; `tell_microphone` after it. Raises NotOnStageError."""
+    _set_muted(change, person, muted=True)
+
+
 def mute_others(change: RoomChange, person: User) -> list[User]:
     """Close every open microphone of those below somebody, inside the caller's change; return whose, for
     `tell_microphone`.

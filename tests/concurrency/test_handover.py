@@ -14,7 +14,7 @@ from rooms import events, protocol
 from rooms.enums import RoomState, StageRole
 from rooms.models import Room, StageMember
 from rooms.selectors import events_after, room_snapshot
-from rooms.services import handover, hands, lifecycle, queue
+from rooms.services import handover, hands, lifecycle, queue, succession
 from rooms.state import apply
 from tests.concurrency.test_rooms import at_once, rename_when_both_are_ready, unlocked_change
 from tests.factories.people import UserFactory
@@ -69,7 +69,7 @@ def test_offer_that_is_taken_and_moved_on_at_once_leaves_one_host(
     room, one, other = offered
     former = room.host
     both_looked(monkeypatch, handover, "set_offer")
-    both_looked(monkeypatch, handover, "pass_room")
+    both_looked(monkeypatch, handover, "make_host")
     outcomes = at_once(
         partial(handover.take_room, room.public_id, by=one),
         partial(handover.offer_room, room.public_id, by=former, person_id=other.public_id),
@@ -100,7 +100,7 @@ def test_offer_that_is_moved_on_meanwhile_gives_the_room_away_without_the_lock(
     monkeypatch.setattr(handover, "change_room", unlocked_change)
     monkeypatch.setattr(events.RoomChange, "record", lambda *_: None)
     looked = threading.Barrier(2)
-    for name in ("set_offer", "pass_room"):
+    for name in ("set_offer", "make_host"):
         real = getattr(handover, name)
 
         def wait(*args: Any, real: Callable[..., Any] = real) -> Any:
@@ -132,7 +132,7 @@ def test_taking_a_room_and_opening_one_pass_the_limit_without_the_lock(
     room, one, _ = offered
     monkeypatch.setattr(events, "lock_person", lambda public_id: User.objects.get(public_id=public_id))
     looked = threading.Barrier(2)
-    take, open_one = handover.pass_room, Room.objects.create
+    take, open_one = succession.make_host, Room.objects.create
 
     def wait(real: Callable[..., Any]) -> Callable[..., Any]:
         def waiting(*args: Any, **keys: Any) -> Any:
@@ -141,7 +141,7 @@ def test_taking_a_room_and_opening_one_pass_the_limit_without_the_lock(
 
         return waiting
 
-    monkeypatch.setattr(handover, "pass_room", wait(take))
+    monkeypatch.setattr(handover, "make_host", wait(take))
     monkeypatch.setattr(Room.objects, "create", wait(open_one))
     outcomes = at_once(
         partial(handover.take_room, room.public_id, by=one),

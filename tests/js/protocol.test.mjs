@@ -360,3 +360,49 @@ test("whatever is lost, doubled or reordered, the picture is right after the nex
     assert.deepEqual([protocol.seq, protocol.state.stage[0].muted], [35, events.at(-1).muted], `seed ${seed}`);
   }
 });
+
+/** What was said first on a socket that then is greeted. */
+function hello(socket) {
+  socket.onopen();
+  const [said] = socket.sent;
+  socket.hear({ type: "welcome", you: ADA, session: "s1" });
+  socket.hear({ type: "snapshot", seq: 5, state: STATE });
+  return said;
+}
+
+test("a visit takes the seat when it begins and asks for it when it comes back", () => {
+  const { sockets, clock, last } = room({ device: "d1" });
+  assert.deepEqual(hello(last()), { type: "hello", last_seq: 0, device: "d1", take: true });
+  last().break();
+  clock.pass(500);
+  assert.deepEqual(hello(last()), { type: "hello", last_seq: 5, device: "d1", take: false });
+  assert.equal(sockets.length, 2);
+});
+
+test("a visit whose seat was taken over waits until somebody takes it back", () => {
+  const { protocol, sockets, clock, last, phases } = room({ device: "d1" });
+  let moved = 0;
+  protocol.addEventListener("seat-moved", () => (moved += 1));
+  hello(last());
+  last().break(4409);
+  clock.pass(60_000);
+  protocol.wake();
+  assert.deepEqual([protocol.phase, sockets.length], ["elsewhere", 1]);
+  protocol.takeSeat();
+  assert.deepEqual(hello(last()), { type: "hello", last_seq: 5, device: "d1", take: true });
+  last().hear({ type: "seat.moved" });
+  assert.deepEqual([phases, moved], [["live", "elsewhere", "reconnecting", "live"], 1]);
+});
+
+test("a pulse that says what is different is applied to the whole one, and ignored before it", () => {
+  const { protocol, last } = room();
+  const [bo, cy] = ["bo", "cy"].map((id) => ({ id, handle: id, name: id, portrait: "" }));
+  const here = { people: 2, guests: 0, away: [] };
+  hello(last());
+  last().hear({ type: "pulse", seq: 5, audience: { ...here, came: [cy], gone: [] } });
+  assert.equal(protocol.audience, null);
+  last().hear({ type: "pulse", seq: 5, audience: { ...here, sample: [ADA, bo] } });
+  last().hear({ type: "pulse", seq: 5, audience: { ...here, people: 3, came: [cy], gone: ["ada"] } });
+  last().hear({ type: "pulse", seq: 5, audience: { ...here, people: 3, came: [cy], gone: ["ada"] } });
+  assert.deepEqual(protocol.audience, { ...here, people: 3, sample: [bo, cy] });
+});

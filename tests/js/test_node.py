@@ -63,6 +63,8 @@ ROOM = {
     "stage_locked": False,
     "speak_rule": "everyone",
     "offered_to": None,
+    "host_awaited_until": None,
+    "closing_at": None,
 }
 STATES = ["scheduled", "open", "live", "cancelled"]
 NOTHING: State = {"room": ROOM, "stage": [], "hands": [], "invited": []}  # type: ignore[typeddict-item]
@@ -77,6 +79,7 @@ def _event(chance: random.Random) -> dict[str, Any]:
             {"type": "stage.joined", "person": person, "role": chance.choice(["cohost", "speaker"])},
             {"type": "stage.left", "id": person["id"]},
             {"type": "stage.role", "id": person["id"], "role": chance.choice(["cohost", "speaker"])},
+            {"type": "stage.host", "id": person["id"], "former": chance.choice(["cohost", "speaker"])},
             {"type": "stage.muted", "id": person["id"], "muted": chance.random() < 0.5},
             {"type": "recording.started"},
             {"type": "recording.stopped"},
@@ -105,6 +108,7 @@ def _event(chance: random.Random) -> dict[str, Any]:
             {"type": "room.changed", "room": {**ROOM, "title": name}},
             {"type": "room.changed", "room": {**ROOM, "state": chance.choice(STATES), "starts_at": AT}},
             {"type": "room.changed", "room": {**ROOM, "title": name, "offered_to": person["id"]}},
+            {"type": "room.changed", "room": {**ROOM, "title": name, "closing_at": chance.choice([AT, None])}},
             {"type": "room.ended", "ended_at": AT},
             {"type": "room.painted", "colour": "velvet"},
         ]

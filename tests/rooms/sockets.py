@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
+from config.lib.handshake import Visitor
 from rooms.state import apply
 
 if TYPE_CHECKING:
@@ -32,8 +33,22 @@ class MemorySocket:
     def __init__(self, person: Any = None) -> None:
         self.person = person
         self.ready = False
+        self.device = self.session = ""
+        self.visitor = Visitor()
         self.frames: list[dict[str, Any]] = []
         self.closed: int | None = None
+        # For how long the line has been silent, and how often it was asked for a sign of life.
+        self.silence = 0.0
+        self.pings: list[float] = []
+
+    def silent_for(self) -> float:
+        return self.silence
+
+    def forgive(self) -> None:
+        self.silence = 0.0
+
+    def ping_every(self, seconds: float) -> None:
+        self.pings.append(seconds)
 
     async def write(self, frame: Frame) -> None:
         self.frames.append(json.loads(frame.text))

@@ -8,6 +8,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,9 +17,11 @@ from config.lib.errors import DomainError
 from rooms import events
 from rooms.enums import SpeakRule, StageRole
 from rooms.errors import RoomNotLiveError
+from rooms.events import change_room
 from rooms.hub.room import HubRoom
 from rooms.selectors import current_seqs, room_for, room_snapshot
 from rooms.services import handover, hands, lifecycle, planning, queue, recording, speaking, stage
+from rooms.services.succession import await_host, make_host
 from tests.factories.people import UserFactory
 from tests.rooms.planned import planned, soon
 from tests.rooms.sockets import Client
@@ -83,6 +86,14 @@ def end_or_cancel(room_id: str) -> None:
         planning.cancel_room(room_id, by=host)
 
 
+def succeed(room_id: str, heir: User) -> None:
+    """Let somebody be the host, as when the host does not come back."""
+    with change_room(room_id, by=None) as change:
+        make_host(change, heir)
+        await_host(change, until=None, closing_at=timezone.now())
+
+
+DEEDS["succeed"] = lambda room, _, to: succeed(room, to)
 PEOPLE = 4
 # The host acts as often as all others together, or little would happen; ending is rare.
 steps = st.lists(

@@ -21,6 +21,7 @@ from rooms.models import StageMember
 from rooms.selectors import events_after, hallway_for, role_in, room_for, room_snapshot
 from rooms.services import handover, hands, lifecycle, speaking, stage
 from rooms.services.blocks import finish_blocks, shut_out
+from rooms.services.succession import make_host
 from tests.factories.rooms import RoomFactory
 
 if TYPE_CHECKING:
@@ -72,16 +73,12 @@ def test_room_is_the_hosts_until_the_offer_is_taken(seated: Room, ines: User, ma
     assert room_snapshot(seated.public_id)[0] == seq
 
 
-def test_hand_over_is_told_in_one_change(seated: Room, ines: User, malo: User) -> None:
+def test_hand_over_is_told_in_one_change(seated: Room, malo: User) -> None:
     offer(seated, malo)
     before = room_snapshot(seated.public_id)[0]
     handover.take_room(seated.public_id, by=malo)
-    told = [(event["type"], event.get("id"), event.get("role")) for event in events_after(seated.public_id, before)]
-    assert told == [
-        ("stage.role", ines.public_id, "cohost"),
-        ("stage.role", malo.public_id, "host"),
-        ("room.changed", None, None),
-    ]
+    told = [(event["type"], event.get("id"), event.get("former")) for event in events_after(seated.public_id, before)]
+    assert told == [("stage.host", malo.public_id, "cohost"), ("room.changed", None, None)]
 
 
 def test_former_host_is_a_speaker_where_the_cohosts_are_full(seated: Room, maiwenn: User, oliver: User) -> None:
@@ -199,7 +196,7 @@ def test_blocks_of_the_new_host_are_finished_after_a_crash(seated: Room, malo: U
     Block.objects.create(blocker=malo, blocked=oliver)
     Block.objects.update(created_at=timezone.now() - timedelta(days=3))
     with change_room(seated.public_id, by=malo) as change:
-        handover.pass_room(change, malo)
+        make_host(change, malo)
     assert finish_blocks([seated.public_id]) == {seated.public_id: [oliver.public_id]}
     assert not StageMember.objects.filter(room=seated, user=oliver).exists()
 

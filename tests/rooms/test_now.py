@@ -42,7 +42,13 @@ def shown(
     followed: bool = False,
 ) -> Now:
     state: dict[str, Any] = {
-        "room": {"speak_rule": "everyone", "hands_locked": False, **(room or {})},
+        "room": {
+            "speak_rule": "everyone",
+            "hands_locked": False,
+            "closing_at": None,
+            "host_awaited_until": None,
+            **(room or {}),
+        },
         "stage": stage or [seat("host", "host")],
         "hands": [{"person": person(name), "raised_at": ""} for name in hands.split()],
         "invited": [],

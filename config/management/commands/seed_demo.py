@@ -85,9 +85,12 @@ def _make_room(wanted: DemoRoom, people: Mapping[str, User]) -> None:
     if room is None:
         room = open_room(host, title=wanted.title, description=wanted.description, language=wanted.language)
         _fill(room, wanted, people)
-        Room.objects.filter(pk=room.pk).update(created_at=timezone.now() - timedelta(minutes=wanted.minutes))
+        Room.objects.filter(pk=room.pk).update(
+            created_at=timezone.now() - timedelta(minutes=wanted.minutes), stays_open=True
+        )
     # Also into a room from before there were voices.
     elif room.title == wanted.title:
+        Room.objects.filter(pk=room.pk).update(stays_open=True)
         _bring_up(room, wanted.voices, people)
 
 

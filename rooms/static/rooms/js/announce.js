@@ -31,6 +31,11 @@ function wordsOf(event, before, you) {
     if (event.person.id === you?.id) return gettext("You are on stage. Your microphone is off.");
     return fill(gettext("%(name)s is on stage."), { name: event.person.name });
   }
+  if (event.type === "stage.host") {
+    const host = before.stage.find(({ person }) => person.id === event.id);
+    if (event.id === you?.id) return gettext("You are the host now.");
+    return host ? fill(gettext("%(name)s is the host now."), { name: host.person.name }) : "";
+  }
   if (event.type !== "stage.left") return personalWords(event, before, you) || commonWords(event, before);
   if (event.id === you?.id) return gettext("You are in the audience.");
   const left = before.stage.find(({ person }) => person.id === event.id);

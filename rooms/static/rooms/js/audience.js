@@ -29,10 +29,12 @@ function showCrowd(crowd, view, count) {
   const before = [.../** @type {Iterable<HTMLElement>} */ (crowd.children)].flatMap(({ dataset }) => dataset.key || []);
   const places = keepPlaces(before, [...heads.keys()]).flatMap((id) => heads.get(id) ?? []);
   const raised = new Set(view.state.hands.map((hand) => hand.person.id));
+  const away = new Set(view.audience?.away ?? []);
   mark(crowd, "data-beyond", beyond(count, places.length));
   fillList(crowd, "head", places, (person) => person.id, (head, person) => {
     showPortrait(head, person);
     showRaised(slot(head, "raised"), raised.has(person.id));
+    head.classList.toggle("is-away", away.has(person.id));
     head.classList.toggle("me", person.id === view.you?.id);
   });
 }

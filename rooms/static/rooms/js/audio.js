@@ -254,6 +254,7 @@ export class RoomAudio extends EventTarget {
   #follow() {
     const { phase, session } = this.#protocol;
     if (phase === "ended" || phase === "gone") return this.stop();
+    if (phase === "elsewhere") return this.#yield();
     const mine = this.#mine();
     const muted = mine?.muted ?? true;
     if (!mine) this.#leaveAir();
@@ -264,6 +265,13 @@ export class RoomAudio extends EventTarget {
     if (phase === "live" && session !== this.#session) this.#greeted(session);
     this.microphone.enable(this.#wantsAir && !muted);
     this.#changed();
+  }
+
+  /** Another device has my seat: nothing is heard or said here. */
+  #yield() {
+    if (!this.#listen.wanted && !this.#publish.wanted && this.microphone.state === "off") return;
+    this.#leaveAir();
+    this.hush();
   }
 
   /** I am muted in the room; unless it was I who did it, that is news. */

@@ -29,6 +29,7 @@ export function showCaption(view) {
  * @param {View} view
  */
 function doingWords(view) {
+  if (view.phase === "elsewhere") return gettext("You are in this room on another device.");
   if (view.tap) return gettext("Press Listen to hear the room.");
   if (view.paused) return gettext("You have silenced the room.");
   if (view.invited) return gettext("You are asked on stage.");

@@ -44,7 +44,12 @@ export function startDock() {
       if (visit) act(visit, button);
     });
   };
-  on("ears", ({ playback, view }) => (view.tap || view.paused ? playback.resume() : playback.pause()));
+  on("ears", (visit) => {
+    const { playback, view } = visit;
+    if (view.phase === "elsewhere") visit.takeSeat();
+    else if (view.tap || view.paused) playback.resume();
+    else playback.pause();
+  });
   on("mic", (visit, button) => visit.toggleMicrophone(button));
   on("hand", ({ send }, button) => send(button, "hand.lower"));
   on("accept", ({ send }, button) => send(button, "invitation.accept"));
@@ -120,6 +125,7 @@ function talkers({ seats, you }) {
  */
 function wordsOf(view, names) {
   if (view.phase === "reconnecting") return gettext("The line dropped. We are calling again.");
+  if (view.phase === "elsewhere") return gettext("You are in this room on another device.");
   if (view.paused && view.hearing !== "elsewhere") return gettext("Silenced");
   if (view.tap && view.hearing !== "elsewhere") return gettext("No sound yet");
   const trouble = soundSentence(view.hearing, view.network);
@@ -146,15 +152,16 @@ function showRing(dock, talks, level) {
  * @param {View} view
  */
 function showMine(dock, view) {
-  const speaks = may(view, "speak");
-  const silent = view.tap || view.paused;
-  slot(dock, "ask").hidden = !view.invited;
-  slot(dock, "hand").hidden = !view.place;
+  const elsewhere = view.phase === "elsewhere";
+  const speaks = may(view, "speak") && !elsewhere;
+  const silent = view.tap || view.paused || elsewhere;
+  slot(dock, "ask").hidden = !view.invited || view.phase === "elsewhere";
+  slot(dock, "hand").hidden = !view.place || view.phase === "elsewhere";
   const ears = slot(dock, "ears");
   ears.hidden = speaks && !silent;
   mark(ears, "aria-pressed", String(!silent));
-  mark(ears, "aria-label", silent ? gettext("Listen to the room") : gettext("Silence the room"));
-  say(slot(ears, "ears-word"), silent ? gettext("Listen") : gettext("Silence"));
+  mark(ears, "aria-label", elsewhere ? gettext("Take over here") : silent ? gettext("Listen to the room") : gettext("Silence the room"));
+  say(slot(ears, "ears-word"), elsewhere ? gettext("Take over here") : silent ? gettext("Listen") : gettext("Silence"));
   slot(ears, "ears-on").hidden = silent;
   slot(ears, "ears-off").hidden = !silent;
   const mic = slot(dock, "mic");

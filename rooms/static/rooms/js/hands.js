@@ -78,7 +78,9 @@ function showHand(view, row, hand, index) {
   showPortrait(row, person);
   say(slot(row, "place"), number(index + 1));
   say(slot(row, "name"), mine ? gettext("You") : person.name);
-  say(slot(row, "wait"), waiting(raised_at));
+  const away = view.audience?.away.includes(person.id) ?? false;
+  say(slot(row, "wait"), away && !mine ? gettext("not connected") : waiting(raised_at));
+  row.classList.toggle("is-away", away && !mine);
   row.classList.toggle("queue__item--me", mine);
   slot(row, "tools").hidden = !(accept && index === 0);
   slot(row, "lower-mine").hidden = !mine;

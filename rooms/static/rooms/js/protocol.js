@@ -2,7 +2,7 @@
  * One room's socket: keeps the numbered state right through loss, doubling and reconnects. See docs/protocol.md.
  *
  * It knows no page. It dispatches `phase` (`phase` changed), `change` (`state` or `you` changed; `detail` is the
- * applied events, or null after a snapshot), `pulse` (`audience` changed), `refused` (`detail`: code, message),
+ * applied events, or null after a snapshot), `seat-moved` (another device has given its seat up to us), `pulse` (`audience` changed), `refused` (`detail`: code, message),
  * `media-gone` (`detail`: media_session, reason), `talking` (`detail`: who is heard, in -dBov by person), `reactions`
  * (`detail`: how often each was shown just now) and `blocks` (who hears whom has changed for me; ask).
  *
@@ -10,13 +10,15 @@
  * @typedef {import("./state.js").RoomEvent} RoomEvent
  * @typedef {import("./state.js").Person} Person
  * @typedef {{people: number, guests: number, away: string[], sample: Person[]}} Audience
- * @typedef {"connecting" | "live" | "reconnecting" | "ended" | "gone"} Phase
+ * @typedef {"connecting" | "live" | "reconnecting" | "ended" | "gone" | "elsewhere"} Phase
+ *   `elsewhere`: another device of the same person has the seat; `takeSeat` brings it here.
  * @typedef {Pick<WebSocket, "send" | "close" | "onopen" | "onmessage" | "onclose">} Socket
  * @typedef {{after: (ms: number, run: () => void) => any, cancel: (timer: any) => void, now: () => number}} Clock
  *   `now` is in milliseconds and never goes back.
  * @typedef {object} Options
  * @property {number} [seq] the number that `state` belongs to
  * @property {RoomState} [state]
+ * @property {string} [device] names this visit; without one it takes nobody's seat
  * @property {(url: string) => Socket} [open]
  * @property {Clock} [clock]
  * @property {() => number} [random] from 0 up to, not including, 1
@@ -35,6 +37,9 @@ export const SILENCE_MS = 12_000;
 export const CLOSED_NO_ROOM = 4404;
 /** Nothing follows these states. */
 const OVER = ["ended", "cancelled"];
+export const CLOSED_TAKEN_OVER = 4409;
+/** What a browser says of a page that goes is 1001, which counts the same. */
+const CLOSE_LEFT = 1000;
 
 /** A command that was refused or got lost; `code` is one of docs/protocol.md, or `disconnected`, or `timeout`. */
 export class CommandError extends Error {
@@ -66,12 +71,17 @@ export class RoomProtocol extends EventTarget {
   audience = null;
 
   #url;
+  #device;
+  /** Whether the next greeting takes the seat from whichever device has it; else it only asks. */
+  #take = true;
   #open;
   #clock;
   #random;
   /** @type {Socket | null} */
   #socket = null;
   #welcomed = false;
+  /** Whether the whole audience was heard on this socket. */
+  #whole = false;
   /** Whether the next snapshot answers a `hello` and therefore counts even if its number is lower than ours. */
   #greeting = false;
   #attempts = 0;
@@ -93,9 +103,10 @@ export class RoomProtocol extends EventTarget {
    * @param {string} url
    * @param {Options} [options]
    */
-  constructor(url, { seq = 0, state = NOTHING, open, clock = realClock, random = Math.random } = {}) {
+  constructor(url, { seq = 0, state = NOTHING, device = "", open, clock = realClock, random = Math.random } = {}) {
     super();
     this.#url = url;
+    this.#device = device;
     this.#open = open ?? ((address) => new WebSocket(address));
     this.#clock = clock;
     this.#random = random;
@@ -110,7 +121,7 @@ export class RoomProtocol extends EventTarget {
 
   /** Leave: close the socket for good. */
   stop() {
-    this.#drop();
+    this.#drop(CLOSE_LEFT);
     this.#cancelRetry();
   }
 
@@ -121,6 +132,14 @@ export class RoomProtocol extends EventTarget {
       this.#drop();
       this.#connect();
     }
+  }
+
+  /** Be here again, and no longer at the other device. */
+  takeSeat() {
+    if (this.phase !== "elsewhere") return;
+    this.#take = true;
+    this.#become("reconnecting");
+    this.#connect();
   }
 
   /**
@@ -151,7 +170,9 @@ export class RoomProtocol extends EventTarget {
     this.#heard();
     socket.onopen = () => {
       this.#greeting = true;
-      socket.send(JSON.stringify({ type: "hello", last_seq: this.seq }));
+      this.#whole = false;
+      const seat = this.#device ? { device: this.#device, take: this.#take } : {};
+      socket.send(JSON.stringify({ type: "hello", last_seq: this.seq, ...seat }));
     };
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code }) => this.#lost(code);
@@ -181,6 +202,8 @@ export class RoomProtocol extends EventTarget {
         return this.#emit("talking", frame.levels);
       case "blocks.changed":
         return this.#emit("blocks");
+      case "seat.moved":
+        return this.#emit("seat-moved");
       case "reactions":
         return this.#emit("reactions", frame.counts);
       case "reconnect":
@@ -193,6 +216,7 @@ export class RoomProtocol extends EventTarget {
     this.you = you;
     this.session = session;
     this.#welcomed = true;
+    this.#take = false;
     this.#liveSince = this.#clock.now();
     if (this.seq > 0) this.#arrive();
     this.#emit("change", []);
@@ -232,10 +256,17 @@ export class RoomProtocol extends EventTarget {
     this.#catchUp();
   }
 
-  /** @param {{seq: number, audience: Audience}} frame */
+  /** @param {{seq: number, audience: Audience & {came?: Person[], gone?: string[]}}} frame */
   #pulse({ seq, audience }) {
     this.#target = Math.max(this.#target, seq);
-    this.audience = audience;
+    const { came, gone = [], ...here } = audience;
+    // What is different from a pulse that was never heard says nothing; the whole one is on its way.
+    if (!came) this.audience = here;
+    else if (this.audience && this.#whole) {
+      const ids = new Set([...gone, ...came.map(({ id }) => id)]);
+      this.audience = { ...here, sample: [...this.audience.sample.filter(({ id }) => !ids.has(id)), ...came] };
+    }
+    this.#whole ||= !came;
     this.#emit("pulse");
     this.#catchUp();
   }
@@ -292,6 +323,7 @@ export class RoomProtocol extends EventTarget {
     this.#drop();
     if (this.phase === "ended") return;
     if (code === CLOSED_NO_ROOM) return this.#become("gone");
+    if (code === CLOSED_TAKEN_OVER) return this.#become("elsewhere");
     const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** this.#attempts++);
     this.#later(this.#random() * most);
   }
@@ -302,8 +334,12 @@ export class RoomProtocol extends EventTarget {
     this.#retry = this.#clock.after(ms, () => this.#connect());
   }
 
-  /** Let go of the socket: nothing it still says counts, and what waited for it has failed. */
-  #drop() {
+  /**
+   * Let go of the socket: nothing it still says counts, and what waited for it has failed.
+   *
+   * @param {number} [code] says why; without one we may come back
+   */
+  #drop(code) {
     const socket = this.#socket;
     this.#socket = null;
     if (this.#welcomed && this.#clock.now() - this.#liveSince >= STEADY_MS) this.#attempts = 0;
@@ -313,7 +349,7 @@ export class RoomProtocol extends EventTarget {
     this.#silence = null;
     if (socket) {
       socket.onopen = socket.onmessage = socket.onclose = null;
-      socket.close();
+      socket.close(code);
     }
     for (const { reject, timer } of this.#pending.values()) {
       this.#clock.cancel(timer);

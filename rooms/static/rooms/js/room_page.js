@@ -14,6 +14,7 @@ import { currentVisit, enter, leave } from "./here.js";
 import { showHandover } from "./handover.js";
 import { showInvitation } from "./invitation.js";
 import { startMicrophoneKey } from "./mic_switch.js";
+import { showNotices, startNotices } from "./notices.js";
 import { showPeople, startPeople } from "./people.js";
 import { closePerson, openPerson, shownPerson, showPerson, startPerson } from "./person.js";
 import { startQueue, switchHand } from "./queue.js";
@@ -32,7 +33,7 @@ import { showVoices, startVoices } from "./voices.js";
 
 const SHOWS = [
   showStage, showCaption, showAudience, showHands, showPeople, showBar, showSound, showRecording, showInvitation, showHandover,
-  showSpeakingRules, showPerson, showEnd, showTitle,
+  showSpeakingRules, showPerson, showNotices, showEnd, showTitle,
 ];
 
 /**
@@ -102,6 +103,7 @@ function show(visit, signal) {
   startBar(visit);
   startSound(visit);
   startVoices(visit, signal);
+  startNotices(visit, signal);
   startReactions(visit, signal);
   startBarKeys(signal);
   startMicrophoneKey(() => maybeSlot(byId("bar"), "mic"), signal);

@@ -5,7 +5,7 @@
  * @typedef {{id: string, title: string, description: string, language: string, state: string,
  *   starts_at: string | null, started_at: string | null, ended_at: string | null, recording: boolean,
  *   recording_trouble: boolean, hands_locked: boolean, stage_locked: boolean, speak_rule: string,
- *   offered_to: string | null}} RoomFields
+ *   offered_to: string | null, host_awaited_until: string | null, closing_at: string | null}} RoomFields
  * @typedef {{person: Person, role: string, muted: boolean}} StageEntry
  * @typedef {{person: Person, raised_at: string, reason: string, pinned: boolean}} HandEntry
  * @typedef {{person: Person}} InvitedEntry
@@ -18,7 +18,7 @@ export const NOTHING = Object.freeze({
   room: {
     id: "", title: "", description: "", language: "", state: "", starts_at: null, started_at: null, ended_at: null,
     recording: false, recording_trouble: false, hands_locked: false, stage_locked: false, speak_rule: "everyone",
-    offered_to: null,
+    offered_to: null, host_awaited_until: null, closing_at: null,
   },
   stage: [],
   hands: [],
@@ -83,6 +83,13 @@ const CHANGES = {
   }),
   "stage.left": (state, { id }) => ({ ...state, stage: without(state.stage, id) }),
   "stage.role": (state, event) => onStage(state, event, { role: event.role }),
+  "stage.host": (state, { id, former }) => ({
+    ...state,
+    stage: state.stage.map((entry) => {
+      if (entry.person.id === id) return { ...entry, role: "host" };
+      return entry.role === "host" ? { ...entry, role: former } : entry;
+    }),
+  }),
   "stage.muted": (state, event) => onStage(state, event, { muted: event.muted }),
   "recording.started": (state) => inRoom(state, { recording: true, recording_trouble: false }),
   "recording.stopped": (state) => inRoom(state, { recording: false, recording_trouble: false }),

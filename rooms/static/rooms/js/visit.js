@@ -44,7 +44,7 @@ export class RoomVisit extends EventTarget {
     this.page = page;
     const address = new URL(page.socket, location.href);
     address.protocol = address.protocol.replace("http", "ws");
-    this.protocol = new RoomProtocol(address.href, { seq: page.seq, state: page.state });
+    this.protocol = new RoomProtocol(address.href, { seq: page.seq, state: page.state, device: newDevice() });
     askForConsent(this.protocol);
     this.send = commander(this.protocol);
     this.audio = new RoomAudio(this.protocol, browser);
@@ -88,6 +88,12 @@ export class RoomVisit extends EventTarget {
     this.end();
   }
 
+  /** Be in the room here, and no longer on the other device. */
+  takeSeat() {
+    this.protocol.takeSeat();
+    this.playback.resume();
+  }
+
   /** Hang up, and keep what one holds in the room for a return. */
   end() {
     if (this.signal.aborted) return;
@@ -127,6 +133,10 @@ export class RoomVisit extends EventTarget {
       this.#show();
       // The socket closes by itself, once whoever ended the room has had the answer.
       if (protocol.phase === "ended" || protocol.phase === "gone") this.#finish();
+      if (protocol.phase === "elsewhere") this.playback.pause();
+    });
+    protocol.addEventListener("seat-moved", () => {
+      toast(gettext("You were in this room on another device. You are here now, and no longer there."));
     });
     protocol.addEventListener("pulse", () => this.#show());
     protocol.addEventListener("refused", (event) => toast(/** @type {CustomEvent} */ (event).detail.message));
@@ -190,6 +200,9 @@ export class RoomVisit extends EventTarget {
     return `on-air ${this.page.id}`;
   }
 }
+
+/** A name for this visit, known to nobody before. */
+const newDevice = () => [...crypto.getRandomValues(new Uint8Array(12))].map((n) => n.toString(16).padStart(2, "0")).join("");
 
 /** @param {string} name */
 function tellMoved(name) {

@@ -1,0 +1,35 @@
+"""What is different between two samples of an audience. Sixty cards are 8 KB; few of them change at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from accounts.selectors.people import PersonCard
+
+
+class SampleChanges(TypedDict, total=False):
+    """`came` are appended once those with the ids in `gone` are out; both are missing where that is not enough."""
+
+    came: list[PersonCard]
+    gone: list[str]
+
+
+def sample_changes(before: Sequence[PersonCard], now: Sequence[PersonCard]) -> SampleChanges:
+    """Return what leads from one sample to the next; nothing if only the whole sample does."""
+    kept = [card for card in before if card in now]
+    came = [card for card in now if card not in before]
+    if [*kept, *came] != list(now):
+        return {}
+    left = {card["id"] for card in now}
+    # A card that changed goes and comes.
+    renewed = {card["id"] for card in came}
+    return {"came": came, "gone": [card["id"] for card in before if card["id"] not in left or card["id"] in renewed]}
+
+
+def apply_changes(sample: Sequence[PersonCard], came: Sequence[PersonCard], gone: Collection[str]) -> list[PersonCard]:
+    """Return the next sample, as a client makes it. Doing it twice changes nothing."""
+    ids = {card["id"] for card in came}
+    return [*(card for card in sample if card["id"] not in gone and card["id"] not in ids), *came]
