@@ -40,7 +40,10 @@ def room_parts(person: User) -> Iterator[ExportPart]:
 
 
 def forget_old(now: datetime) -> None:
-    """Remove what was told in rooms that ended long ago, who waited for them, and who was there; for settings.RETENTION_HANDLERS."""
+    """Remove what was told in rooms that ended long ago, who waited for them and who was there.
+
+    A handler of settings.RETENTION_HANDLERS.
+    """
     events_from = now - timedelta(days=settings.ROOM_EVENT_DAYS)
     for kept in (RoomEvent, RoomReminder, RoomAlarm):
         kept.objects.filter(room__state__in=OVER, room__ended_at__lt=events_from).delete()
