@@ -101,6 +101,15 @@ def test_who_waits_sees_the_room_move_and_go(host: Page, open_page: Callable[...
     expect(guest.get_by_text("The host cancelled it")).to_be_visible()
 
 
+def test_first_visit_shows_hours_by_the_browsers_clock(host: Page, open_page: Callable[..., Page]) -> None:
+    guest = open_page(timezone_id="Asia/Tokyo")
+    guest.goto(path_of(host))
+    expect(guest.get_by_text("By the clock of Asia/Tokyo")).to_be_visible()
+    alone = open_page(timezone_id="Asia/Tokyo", java_script_enabled=False)
+    alone.goto(path_of(host))
+    expect(alone.get_by_text("By the clock of UTC")).to_be_visible()
+
+
 def test_form_shows_what_a_plan_needs_only_then_and_with_the_keyboard(open_page: Callable[..., Page]) -> None:
     page = open_page("yara")
     page.goto("/rooms/new/")
