@@ -304,6 +304,13 @@ test("a refusal that answers no command is told", () => {
   assert.deepEqual(told, [{ code: "too_fast", message: "Slower." }]);
 });
 
+test("a room that is cancelled before it began is over as well", () => {
+  const { protocol, last } = liveRoom(5);
+  const room = { ...protocol.state.room, state: "cancelled", ended_at: "2026-11-20T20:01:00Z" };
+  last().hear({ type: "events", events: [{ seq: 6, at: "2026-11-20T20:01:00Z", type: "room.changed", room }] });
+  assert.deepEqual([protocol.phase, last().closed], ["ended", true]);
+});
+
 test("the end is the end, but who ended the room still gets the answer", async () => {
   const { protocol, last, clock, sockets } = liveRoom(5);
   const end = protocol.command("room.end");

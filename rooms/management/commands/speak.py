@@ -82,6 +82,8 @@ def _room(given: str) -> Room:
     except NotFoundError as error:
         msg = _("There is no room “%(room)s”: give the last part of its address, or all of it.")
         raise BotError(msg % {"room": given}) from error
+    if room.is_coming:
+        raise BotError(_("“%(title)s” has not begun yet.") % {"title": room.title})
     if not room.is_live:
         raise BotError(_("“%(title)s” has ended.") % {"title": room.title})
     return room

@@ -29,6 +29,13 @@ whenPresent("[data-planned]", async (page, signal) => {
   if (!signal.aborted) startPlanned(page, signal);
 });
 
+// On a first visit nobody knew by which clock this browser lives; by now site/js/time_zone.js has told it.
+whenPresent("[data-zoneless]", async () => {
+  if (!document.cookie.includes("time_zone=")) return;
+  const { showAnew } = await import("./page_anew.js");
+  showAnew();
+});
+
 whenPresent("[data-room]", async (card, signal) => {
   if (!sessionStorage.getItem(REMEMBERED)) return;
   const { startCard } = await import("./hall.js");

@@ -7,6 +7,7 @@
 import { number } from "../../site/js/formats.js";
 import { byId, maybeSlot, say } from "../../site/js/parts.js";
 import { fill, gettext, ngettext } from "../../site/js/words.js";
+import { showAnew } from "./page_anew.js";
 import { RoomProtocol } from "./protocol.js";
 import { share } from "./share.js";
 
@@ -78,9 +79,3 @@ const waitingWords = (count) =>
   count
     ? fill(ngettext("%(count)s person is waiting", "%(count)s people are waiting", count), { count: number(count) })
     : gettext("Nobody is waiting yet");
-
-/** The page is fetched again; whatever one listens to meanwhile goes on. */
-function showAnew() {
-  const { htmx } = /** @type {any} */ (globalThis);
-  void htmx.ajax("GET", location.pathname, { target: "#page", select: "#page > *", swap: "innerHTML show:none" });
-}

@@ -4,6 +4,7 @@ import { percent } from "../../site/js/formats.js";
 import { every } from "../../site/js/pages.js";
 import { say, slot } from "../../site/js/parts.js";
 import { fill, gettext } from "../../site/js/words.js";
+import { showAnew } from "./page_anew.js";
 import { startPlayer } from "./player.js";
 
 const LOOK_MS = 2000;
@@ -30,12 +31,6 @@ async function look(address) {
   const parts = waiting().map((part) => ({ part, replay: replays.find(({ id }) => id === part.dataset.replay) }));
   if (parts.some(({ replay }) => !replay || replay.state === "ready" || replay.state === "failed")) showAnew();
   for (const { part, replay } of parts) if (replay) showProgress(replay, part);
-}
-
-/** The page is fetched again; whatever one listens to meanwhile goes on. */
-function showAnew() {
-  const { htmx } = /** @type {any} */ (globalThis);
-  void htmx.ajax("GET", location.href, { target: "#page", select: "#page > *", swap: "innerHTML show:none" });
 }
 
 /**
