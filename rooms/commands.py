@@ -29,7 +29,14 @@ class Sender(Protocol):
 
 Answer = dict[str, Any]
 # These wait for a relay.
-_WAITING = (protocol.OfferMedia, protocol.CloseMedia, protocol.StartRecording, protocol.StopRecording)
+_WAITING = (
+    protocol.OfferMedia,
+    protocol.CloseMedia,
+    protocol.StartRecording,
+    protocol.StopRecording,
+    protocol.MuteAll,
+    protocol.TakeRoom,
+)
 
 
 async def answer_command(sender: Sender, room_id: str, command: protocol.Command) -> Answer:

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.actions import bring_up, choose, end_room, path_of, wait_until_live
+from tests.e2e.axe import violations
 from tests.servers.embedded import NOT_INHERITED, ROOT
 
 if TYPE_CHECKING:
@@ -102,12 +103,14 @@ def test_three_people_see_one_order_of_hands(host: Page, open_page: Callable[...
     # What it is about, for all to see.
     oliver.locator("#toasts").get_by_role("button").click()
     oliver.locator("#reason-text").fill("Vans at night")
+    assert violations(oliver) == []
     oliver.locator("#reason [data-slot=yes]").click()
     for page in (host, guest):
         expect(page.locator("#hands .queue__reason").nth(1)).to_have_text("Vans at night")
 
     # By button, and back by keyboard: the focus goes along.
     row_of(host, "Oliver").locator("[data-slot=hand-more]").click()
+    assert violations(host) == []
     row_of(host, "Oliver").locator("[data-slot=earlier]").click()
     expect_one_line(everybody, host, "Oliver", "Yara")
     expect(row_of(host, "Oliver").locator("[data-slot=earlier]")).to_be_focused()
@@ -135,6 +138,7 @@ def test_rules_of_the_stage_are_seen_and_kept(host: Page, open_page: Callable[..
     yara = come(open_page, host, "yara", locale="en-GB")
     choose(host, "stage-rules-door")
     rules = host.locator("#stage-rules")
+    assert violations(host) == []
     rules.locator("[data-slot=lock-hands]").check()
     hand = yara.locator("#bar [data-slot=hand]")
     expect(hand).to_have_attribute("aria-disabled", "true")
@@ -185,6 +189,7 @@ def test_room_is_handed_over_when_the_other_takes_it(host: Page, open_page: Call
     host.locator("#person [data-do='handover.offer']").click()
     for page in (host, yara):
         expect(page.locator("#handover")).to_be_visible()
+        assert violations(page) == []
     yara.locator("#handover [data-slot=decline]").click()
     for page in (host, yara):
         expect(page.locator("#handover")).to_be_hidden()
