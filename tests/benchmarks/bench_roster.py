@@ -1,11 +1,11 @@
 """How soon all pictures of who is here are right after 10,000 joins and leaves in 10 s, and what that costs a client.
 
-Work: one room in one web process on a real Redis and database. Watchers without an account stay; people come and go at
-random moments, each for some seconds, so that those who came first, whom the sample shows, go as well; some of the stage
-go and come too. All sockets are simulated inside the process (RoomHub, HubRoom, AudienceKeeper and presence are the
-real ones): opening 10,000 real ones would measure the client that opens them. Each client keeps stage, sample and counts
-by docs/protocol.md. Latency is from the last join or leave to the moment when a client's picture became what Redis and
-the database say at the end; one whose picture is wrong is counted as `wrong`.
+Work: one room in one web process on a real Redis and database. Watchers without an account stay; people come and go
+at random moments, each for some seconds, so that those who came first, whom the sample shows, go as well; some of the
+stage go and come too. All sockets are simulated inside the process (RoomHub, HubRoom, AudienceKeeper and presence are
+the real ones): opening 10,000 real ones would measure the client that opens them. Each client keeps stage, sample and
+counts by docs/protocol.md. Latency is from the last join or leave to the moment when a client's picture became what
+Redis and the database say at the end; one whose picture is wrong is counted as `wrong`.
 
 The naive broadcast is what a server without pulses would send: to everybody one frame for each join (the person's card)
 and each leave (their id), for as long as they are there.
