@@ -110,6 +110,8 @@ class AudienceKeeper:
         if due:
             room.kept_at = time.monotonic()
         if changed:
+            # Ours need not wait until what we say to all comes back to us.
+            room.audience_stale = True
             await self._announce(room.id)
 
     async def _announce(self, room_id: str) -> None:
