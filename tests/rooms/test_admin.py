@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from rooms.models import RaisedHand, Room
 from rooms.services.lifecycle import end_room, open_room
+from tests.rooms.planned import planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +68,14 @@ def test_end_now_ends_the_live_and_reports_the_others(
     assert states == {live.public_id: "ended", over.public_id: "ended", left_alone.public_id: "live"}
     logged = list(LogEntry.objects.values_list("user__handle", "object_id", "action_flag", "change_message"))
     assert logged == [("nolwenn", str(live.pk), CHANGE, "Ended by staff.")]
+
+
+def test_end_now_cancels_what_has_not_begun(staff_browser: Callable[..., Client], oliver: User) -> None:
+    client = staff_browser("view_room", "change_room")
+    room = planned(oliver)
+    end(client, room)
+    room.refresh_from_db()
+    assert (room.state, room.cancel_reason) == ("cancelled", "staff")
 
 
 def test_end_now_needs_the_permission_to_change(
