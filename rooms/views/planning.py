@@ -10,12 +10,12 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.policies.eligibility import platform_of
 from accounts.selectors.people import person_card, person_of
+from config.lib.addresses import own_address
 from config.lib.errors import DomainError, ForbiddenError, LoginRequiredError
 from rooms.enums import Action, RoomState
 from rooms.errors import RoomBegunError, RoomEndedError
@@ -175,10 +175,8 @@ def _do(request: HttpRequest, public_id: str, deed: Callable[[User | None], obje
         if error.http_status in {403, 404}:
             raise
         messages.error(request, str(error))
-    back = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        return redirect(back)
-    return redirect("rooms:room", public_id)
+    back = own_address(request, request.POST.get("next", ""))
+    return redirect(back) if back else redirect("rooms:room", public_id)
 
 
 @require_safe

@@ -180,7 +180,15 @@ def test_password_that_changes_is_told(mine: Client, oliver: User) -> None:
     assert "Your password was changed" in page
 
 
-CHOICES = {"followed.mail": "on", "live.site": "on", "invited.site": "on", "invited.push": "on", "digest": "off"}
+# What planned rooms tell, as it is unless somebody says otherwise.
+PLANNED = {f"{kind}.{channel}": "on" for kind in ("reminder", "plans") for channel in ("site", "mail", "push")}
+CHOICES = PLANNED | {
+    "followed.mail": "on",
+    "live.site": "on",
+    "invited.site": "on",
+    "invited.push": "on",
+    "digest": "off",
+}
 
 
 def test_choices_are_kept_without_a_script(mine: Client, oliver: User) -> None:
@@ -192,7 +200,8 @@ def test_choices_are_kept_without_a_script(mine: Client, oliver: User) -> None:
     assert (rhythm.quiet_from, rhythm.quiet_until, rhythm.digest) == (time(22, 30), time(6, 45), "weekly")
     page = mine.get(SETTINGS).content.decode()
     checked = re.findall(r'name="(\w+\.\w+)"\s+checked', page)
-    assert checked == ["followed.mail", "security.site", "security.mail", "live.site", "invited.site", "invited.push"]
+    first = ["followed.mail", "security.site", "security.mail", "live.site", "invited.site", "invited.push"]
+    assert checked == [*first, *PLANNED]
 
 
 def test_hours_go_by_the_zone_of_the_page(mine: Client, oliver: User) -> None:
@@ -242,7 +251,11 @@ def mailed(user: User) -> set[str]:
 
 @pytest.mark.parametrize(
     ("kind", "left"),
-    [("followed", {"live", "security"}), (EVERYTHING, {"security"}), ("live", {"followed", "security"})],
+    [
+        ("followed", {"live", "security", "reminder", "plans"}),
+        (EVERYTHING, {"security"}),
+        ("live", {"followed", "security", "reminder", "plans"}),
+    ],
 )
 def test_one_press_ends_letters_and_another_brings_them_back(
     stranger: Client, oliver: User, kind: str, left: set[str]
@@ -252,14 +265,14 @@ def test_one_press_ends_letters_and_another_brings_them_back(
     link = reverse("accounts:unsubscribe", args=[unsubscribe_token(oliver, kind)])
     # Programs that look at every link in a letter end nothing.
     assert stranger.get(link).status_code == 200
-    assert mailed(oliver) == {"followed", "live", "security"}
+    assert mailed(oliver) == {"followed", "live", "security", "reminder", "plans"}
     # As RFC 8058 has mail programs do it, twice.
     page = stranger.post(link, {"List-Unsubscribe": "One-Click"})
     assert (page.status_code, mailed(oliver)) == (200, left)
     assert stranger.post(link, {"List-Unsubscribe": "One-Click"}).status_code == 200
     (undo,) = re.findall(r'name="undo" value="(.*?)"', page.content.decode())
     assert stranger.post(link, {"undo": undo}).status_code == 200
-    assert mailed(oliver) == {"followed", "live", "security"}
+    assert mailed(oliver) == {"followed", "live", "security", "reminder", "plans"}
 
 
 def test_link_of_one_undoes_nothing_of_another(stranger: Client, oliver: User, yara: User) -> None:
@@ -268,7 +281,8 @@ def test_link_of_one_undoes_nothing_of_another(stranger: Client, oliver: User, y
     (undo,) = re.findall(r'name="undo" value="(.*?)"', stranger.post(links[0]).content.decode())
     assert stranger.post(links[1], {"undo": undo}).status_code == 404
     assert stranger.post(links[0], {"undo": "nonsense"}).status_code == 404
-    assert (mailed(oliver), mailed(yara)) == ({"security"}, {"security"})
+    left = {"security", "reminder", "plans"}
+    assert (mailed(oliver), mailed(yara)) == (left, left)
 
 
 def test_link_that_is_not_ours_ends_nothing(stranger: Client, oliver: User, settings: Settings) -> None:
@@ -284,4 +298,4 @@ def test_safetys_letters_have_no_end(oliver: User) -> None:
     security_notice(oliver, event="password_changed")
     token = unsubscribe_token(oliver, "security")
     assert Client().post(reverse("accounts:unsubscribe", args=[token])).status_code == 200
-    assert mailed(oliver) == {"security"}
+    assert mailed(oliver) == {"security", "reminder", "plans"}

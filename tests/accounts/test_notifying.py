@@ -73,7 +73,7 @@ def test_nobody_is_told_of_their_own_doing_or_with_a_closed_account(oliver: User
 
 def test_kind_that_nobody_listed_is_an_error(oliver: User) -> None:
     with pytest.raises(KeyError):
-        notify([oliver.pk], kind="reminder", key="a")
+        notify([oliver.pk], kind="nonsense", key="a")
 
 
 def test_follower_is_told_of_by_the_name_of_today(oliver: User, ines: User) -> None:
@@ -209,7 +209,7 @@ def test_telling_three_asks_the_database_as_often_as_telling_one(
 
 
 def test_every_kind_has_what_people_read(oliver: User) -> None:
-    assert list(kinds()) == ["followed", "security", "live", "invited"]
+    assert list(kinds()) == ["followed", "security", "live", "invited", "reminder", "plans"]
     assert [one["kind"].name for one in choices_of(oliver)] == list(kinds())
     for kind in kinds().values():
         row = Notification(user=oliver, kind=kind.name, key="a", actor=oliver, data={"title": "Chess, out loud"})

@@ -132,7 +132,7 @@ def test_taking_a_room_and_opening_one_pass_the_limit_without_the_lock(
     room, one, _ = offered
     monkeypatch.setattr(events, "lock_person", lambda public_id: User.objects.get(public_id=public_id))
     looked = threading.Barrier(2)
-    take, open_one = succession.make_host, Room.objects.create
+    take, open_one = succession.make_host, lifecycle.bring_into_being
 
     def wait(real: Callable[..., Any]) -> Callable[..., Any]:
         def waiting(*args: Any, **keys: Any) -> Any:
@@ -142,7 +142,7 @@ def test_taking_a_room_and_opening_one_pass_the_limit_without_the_lock(
         return waiting
 
     monkeypatch.setattr(handover, "make_host", wait(take))
-    monkeypatch.setattr(Room.objects, "create", wait(open_one))
+    monkeypatch.setattr(lifecycle, "bring_into_being", wait(open_one))
     outcomes = at_once(
         partial(handover.take_room, room.public_id, by=one),
         partial(lifecycle.open_room, one, title="T", language="en"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.services.deletion import close_account
+from config.lib.db import in_pool
 from config.lib.handshake import Visitor
 from media.models import MediaSession
 from rooms.hub.room import HubRoom
@@ -37,37 +37,37 @@ def logged_in(user: User) -> tuple[Client, str]:
 async def test_log_out_closes_the_sockets_of_that_session_in_all_processes(
     web: Web, other_web: Web, room: Room, oliver: User
 ) -> None:
-    browser, here = await asyncio.to_thread(logged_in, oliver)
-    path, stays = f"/ws/rooms/{room.public_id}/", await asyncio.to_thread(cookie_of, oliver)
+    browser, here = await in_pool(logged_in)(oliver)
+    path, stays = f"/ws/rooms/{room.public_id}/", await in_pool(cookie_of)(oliver)
     async with wire(web, path, here) as one, wire(other_web, path, here) as two, wire(web, path, stays) as third:
         for each in (one, two, third):
             await each.hello()
-        await asyncio.to_thread(browser.post, reverse("account_logout"))
+        await in_pool(browser.post)(reverse("account_logout"))
         assert [await one.closed(), await two.closed()] == [4401, 4401]
         assert await third.ask("hand.raise") == {"type": "ok", "id": "c1"}
 
 
 async def test_new_password_closes_the_sockets_of_all_other_sessions(web: Web, room: Room, oliver: User) -> None:
-    browser, here = await asyncio.to_thread(logged_in, oliver)
-    path, other = f"/ws/rooms/{room.public_id}/", await asyncio.to_thread(cookie_of, oliver)
+    browser, here = await in_pool(logged_in)(oliver)
+    path, other = f"/ws/rooms/{room.public_id}/", await in_pool(cookie_of)(oliver)
     async with wire(web, path, other) as elsewhere:
         await elsewhere.hello()
         form = {"oldpassword": PASSWORD, "password1": "correct horse battery", "password2": "correct horse battery"}
-        answer: Any = await asyncio.to_thread(browser.post, reverse("account_change_password"), form)
+        answer: Any = await in_pool(browser.post)(reverse("account_change_password"), form)
         assert (answer.status_code, await elsewhere.closed()) == (302, 4401)
     assert here
 
 
 async def test_closed_account_leaves_the_room_and_its_sound(web: Web, other_web: Web, room: Room, oliver: User) -> None:
     """They have only just come: nothing is written of their being there."""
-    path, cookie = f"/ws/rooms/{room.public_id}/", await asyncio.to_thread(cookie_of, oliver)
+    path, cookie = f"/ws/rooms/{room.public_id}/", await in_pool(cookie_of)(oliver)
     async with wire(web, path, cookie) as one, wire(other_web, path, cookie) as two:
         await one.hello()
         await two.hello()
-        heard = await asyncio.to_thread(opened, room, oliver)
-        await asyncio.to_thread(close_account, oliver)
+        heard = await in_pool(opened)(room, oliver)
+        await in_pool(close_account)(oliver)
         assert {await one.closed(), await two.closed()} <= {4401, 4404}
-    found = await MediaSession.objects.aget(pk=heard.pk)
+    found = await in_pool(MediaSession.objects.get)(pk=heard.pk)
     assert (found.is_live, found.gone_reason) == (False, "revoked")
 
 
@@ -76,12 +76,12 @@ async def test_end_that_nobody_was_told_of_is_found(room: Room, oliver: User, ya
     await one.load()
     ended, closed, stays, guest = (MemorySocket() for _ in range(4))
     for socket, user in ((ended, oliver), (closed, yara), (stays, oliver)):
-        cookie = await asyncio.to_thread(cookie_of, user)
+        cookie = await in_pool(cookie_of)(user)
         socket.visitor = Visitor(user=user, session_key=cookie.partition("=")[2])
     for socket in (ended, closed, stays, guest):
         one.sockets.add(socket)
-    await Session.objects.filter(session_key=ended.visitor.session_key).adelete()
+    await in_pool(Session.objects.filter(session_key=ended.visitor.session_key).delete)()
     yara.is_active = False
-    await yara.asave()
+    await in_pool(yara.save)()
     await VisitorWatch().look({one.id: one})
     assert [socket.closed for socket in (ended, closed, stays, guest)] == [4401, 4401, None, None]

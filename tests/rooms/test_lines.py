@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.selectors.people import person_card
+from config.lib.db import in_pool
 from config.lib.redis_clients import async_client, key, sync_client
 from media.models import MediaSession
 from rooms import tasks
@@ -113,7 +114,7 @@ async def test_dead_line_is_noticed_within_fifteen_seconds_by_everybody(
     """A client whose network is dead neither answers nor closes."""
     web = make_web()
     path = f"/ws/rooms/{room.public_id}/"
-    cookie = await asyncio.to_thread(cookie_of, ines)
+    cookie = await in_pool(cookie_of)(ines)
     async with wire(web, path, cookie, ping_interval=None) as host, wire(web, path) as guest:
         await host.hello()
         await guest.hello()
@@ -127,10 +128,10 @@ async def test_dead_line_is_noticed_within_fifteen_seconds_by_everybody(
 
 
 async def test_microphone_of_a_page_that_went_is_off_at_once(web: Web, room: Room, ines: User, oliver: User) -> None:
-    await asyncio.to_thread(bring_up, room, ines, oliver)
-    await asyncio.to_thread(stage.unmute, room.public_id, by=oliver)
+    await in_pool(bring_up)(room, ines, oliver)
+    await in_pool(stage.unmute)(room.public_id, by=oliver)
     path = f"/ws/rooms/{room.public_id}/"
-    cookie = await asyncio.to_thread(cookie_of, oliver)
+    cookie = await in_pool(cookie_of)(oliver)
     async with wire(web, path) as guest:
         await guest.hello()
         async with wire(web, path, cookie) as speaker:

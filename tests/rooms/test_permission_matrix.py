@@ -14,18 +14,23 @@ from django.test import Client
 from django.urls import reverse
 
 from config.lib.db import in_pool
+from config.lib.errors import DomainError
 from rooms import urls
 from rooms.api import urls as api_urls
 from rooms.enums import Action, Role, StageRole
 from rooms.models import RaisedHand, StageInvitation, StageMember
 from rooms.permissions import MAY, may, may_act_on
 from rooms.protocol import FRAME_TYPES
+from rooms.services import planning
 from rooms.services.queue import clear_hands
 from tests.factories.people import UserFactory
 from tests.factories.rooms import RoomFactory
+from tests.rooms.planned import planned, soon
 from tests.rooms.web import cookie_of, wire
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from accounts.models import User
     from rooms.models import Room
     from tests.rooms.web import Web
@@ -82,6 +87,11 @@ BY_NO_ROLE = {"hello", "resync", "media.close", "blocks.list"}
 # Each page and address of the API, and what it asks the table for; None if it shows the same to every role.
 PAGES: dict[str, Action | None] = {
     "hallway": None,
+    "planned": None,
+    "feed": None,
+    "feed-renew": None,
+    "calendar": None,
+    "remind": None,
     "create": None,
     "room": None,
     "people": None,
@@ -89,6 +99,14 @@ PAGES: dict[str, Action | None] = {
     "replay-sound": None,
     "replay-retry": Action.RECORD,
     "replay-delete": Action.RECORD,
+}
+# What is done with a planned room, and the page that does it; another time is a field of the page that edits.
+PLANS: dict[Action, tuple[str, Callable[[str, User | None], object]]] = {
+    Action.OPEN_LOBBY: ("open", lambda room, by: planning.open_lobby(room, by=by)),
+    Action.START_ROOM: ("start", lambda room, by: planning.start_room(room, by=by)),
+    Action.EDIT_ROOM: ("edit", lambda room, by: planning.edit_room(room, by=by, title="Another", description="")),
+    Action.RESCHEDULE: ("edit", lambda room, by: planning.reschedule_room(room, by=by, starts_at=soon(days=2))),
+    Action.CANCEL_ROOM: ("cancel", lambda room, by: planning.cancel_room(room, by=by)),
 }
 API: dict[str, Action | None] = {"spaces": None, "space": None}
 
@@ -148,7 +166,7 @@ def test_every_command_has_its_line() -> None:
 
 
 def test_every_action_is_asked_for_by_some_command() -> None:
-    assert {action for action, _ in COMMANDS.values()} == set(Action)
+    assert {action for action, _ in COMMANDS.values()} | set(PLANS) == set(Action)
 
 
 @pytest.mark.parametrize("role", Role)
@@ -186,7 +204,7 @@ def _cohost_of(room: Room) -> User:
 
 
 def test_every_page_and_every_address_of_the_api_has_its_line() -> None:
-    assert {pattern.name for pattern in urls.urlpatterns} == set(PAGES)
+    assert {pattern.name for pattern in urls.urlpatterns} == set(PAGES) | {page for page, _ in PLANS.values()}
     assert {pattern.name for pattern in api_urls.urlpatterns} == set(API)
 
 
@@ -219,3 +237,42 @@ def test_page_and_api_show_a_room_to_every_role_and_the_page_tells_the_same_tabl
     assert page.json()["may"] == {each.value: sorted(actions) for each, actions in MAY.items()}
     shown = client.get(reverse("api:space", args=[room.public_id]))
     assert (page.status_code, shown.status_code) == (HTTPStatus.OK, HTTPStatus.OK)
+
+
+def planned_in(role: Role) -> tuple[Room, User | None]:
+    """Return a planned room and somebody with that role in it."""
+    actor = None if role is Role.GUEST else UserFactory.create()
+    room = planned(actor if actor and role is Role.HOST else UserFactory.create())
+    if actor is not None and role in (Role.COHOST, Role.SPEAKER):
+        StageMember.objects.create(room=room, user=actor, role=StageRole(role))
+    return room, actor
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_plan_is_done_or_refused_as_the_table_says(role: Role) -> None:
+    found = {}
+    for action, (_, deed) in PLANS.items():
+        room, actor = planned_in(role)
+        try:
+            deed(room.public_id, actor)
+        except DomainError as error:
+            found[action] = error.code
+        else:
+            found[action] = "ok"
+    refused = "login_required" if role is Role.GUEST else "forbidden"
+    assert found == {action: "ok" if may(role, action) else refused for action in PLANS}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_page_of_plans_is_open_or_closed_as_the_table_says(role: Role) -> None:
+    found = {}
+    for action, (page, _) in PLANS.items():
+        room, actor = planned_in(role)
+        client = Client()
+        if actor:
+            client.force_login(actor)
+        response = client.post(reverse(f"rooms:{page}", args=[room.public_id]))
+        asked_in = response.status_code == HTTPStatus.FOUND and reverse("account_login") in response["Location"]
+        found[action] = "login" if asked_in else "closed" if response.status_code == HTTPStatus.FORBIDDEN else "open"
+    closed = "login" if role is Role.GUEST else "closed"
+    assert found == {action: "open" if may(role, action) else closed for action in PLANS}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
+from config.lib.db import in_pool
 from rooms.hub.room import HubRoom
 from tests.rooms.sockets import MemorySocket
 from tests.rooms.web import cookie_of, wire
@@ -27,7 +27,7 @@ async def sit(one: Wire, device: str, *, take: bool) -> None:
 async def test_second_device_takes_the_seat_over_and_both_are_told(
     web: Web, other_web: Web, room: Room, oliver: User
 ) -> None:
-    path, cookie = f"/ws/rooms/{room.public_id}/", await asyncio.to_thread(cookie_of, oliver)
+    path, cookie = f"/ws/rooms/{room.public_id}/", await in_pool(cookie_of)(oliver)
     async with wire(web, path, cookie) as first, wire(other_web, path, cookie) as second:
         await sit(first, "phone", take=True)
         await sit(second, "laptop", take=True)
@@ -42,7 +42,7 @@ async def test_second_device_takes_the_seat_over_and_both_are_told(
 async def test_device_that_only_comes_back_leaves_the_seat_to_the_other(
     web: Web, other_web: Web, room: Room, oliver: User
 ) -> None:
-    path, cookie = f"/ws/rooms/{room.public_id}/", await asyncio.to_thread(cookie_of, oliver)
+    path, cookie = f"/ws/rooms/{room.public_id}/", await in_pool(cookie_of)(oliver)
     async with wire(web, path, cookie) as holder:
         await sit(holder, "laptop", take=True)
         async with wire(other_web, path, cookie) as back:
@@ -52,7 +52,7 @@ async def test_device_that_only_comes_back_leaves_the_seat_to_the_other(
 
 
 async def test_same_visit_that_comes_back_keeps_the_seat(web: Web, other_web: Web, room: Room, oliver: User) -> None:
-    path, cookie = f"/ws/rooms/{room.public_id}/", await asyncio.to_thread(cookie_of, oliver)
+    path, cookie = f"/ws/rooms/{room.public_id}/", await in_pool(cookie_of)(oliver)
     # The old line is still open: nobody has noticed yet that it is dead.
     async with wire(web, path, cookie) as dead, wire(other_web, path, cookie) as back:
         await sit(dead, "phone", take=True)
@@ -63,7 +63,7 @@ async def test_same_visit_that_comes_back_keeps_the_seat(web: Web, other_web: We
 
 async def test_nobody_elses_seat_is_taken(web: Web, room: Room, oliver: User, yara: User) -> None:
     path = f"/ws/rooms/{room.public_id}/"
-    one_cookie, other_cookie = [await asyncio.to_thread(cookie_of, user) for user in (oliver, yara)]
+    one_cookie, other_cookie = [await in_pool(cookie_of)(user) for user in (oliver, yara)]
     async with wire(web, path, one_cookie) as one, wire(web, path, other_cookie) as other, wire(web, path) as guest:
         await sit(one, "phone", take=True)
         await sit(other, "phone", take=True)
