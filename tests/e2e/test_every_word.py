@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from config.embedded.demo import CROWD, PASSWORD, PEOPLE, REPLAYS, ROOMS, VOICES
-from config.styleguide.rooms import DESCRIPTION, TITLE
+from config.styleguide.rooms import DESCRIPTION, REASONS, TITLE
 from config.styleguide.samples import LONG_NAME, LONG_TITLE, NAMES
 from tests.e2e.actions import microphone, path_of, prove, wait_until_live
 from tests.e2e.addresses import FRESH_PAGES, GUEST_PAGES, OWN_PAGES
@@ -66,6 +66,7 @@ GIVEN = sorted(
         LONG_TITLE,
         TITLE,
         DESCRIPTION,
+        *REASONS,
         *NAMES,
         *(
             name

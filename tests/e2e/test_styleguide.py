@@ -68,7 +68,7 @@ def test_menu_opens_beside_its_button_and_inside_the_window(open_page: Callable[
 
 def test_tabs_show_one_panel_and_follow_the_arrows(doing: Page) -> None:
     hands, people = doing.get_by_role("tab", name="Hands"), doing.get_by_role("tab", name="People")
-    expect(doing.get_by_role("tabpanel")).to_have_text("In the order in which hands went up.")
+    expect(doing.get_by_role("tabpanel")).to_have_text("Everybody sees the same line.")
     hands.focus()
     doing.keyboard.press("ArrowRight")
     expect(people).to_be_focused()

@@ -66,10 +66,12 @@ function showHand(bar, view) {
   // Whoever was invited may answer by it all the same; a press that is refused is answered with the reason.
   const closed = up || view.invited ? "" : closedWords(view);
   mark(hand, "aria-disabled", String(closed !== ""));
+  const word = up ? ordinal(view.place) : closed ? gettext("Closed") : gettext("Hand");
+  // Whoever speaks to their device says the word that stands there (WCAG 2.5.3).
   mark(hand, "aria-label", up
-    ? fill(gettext("%(ordinal)s in line, your hand is up. Lower it"), { ordinal: ordinal(view.place) })
-    : [gettext("Raise your hand"), closed].filter(Boolean).join(". "));
-  say(slot(hand, "hand-word"), up ? ordinal(view.place) : closed ? gettext("Closed") : gettext("Hand"));
+    ? fill(gettext("%(ordinal)s in line, your hand is up. Lower it"), { ordinal: word })
+    : [closed && word, gettext("Raise your hand"), closed].filter(Boolean).join(". "));
+  say(slot(hand, "hand-word"), word);
 }
 
 /**
