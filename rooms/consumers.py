@@ -93,6 +93,7 @@ class RoomConsumer(AsyncConsumer):
     person: PersonCard | None = None
     ready = False
     device = ""
+    seated_at = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.room: HubRoom | None = None
@@ -275,7 +276,7 @@ class RoomConsumer(AsyncConsumer):
         if not self._open:
             return
         if not self.ready:
-            self.device = frame.device
+            self.device, self.seated_at = frame.device, time.time_ns() // 1000
             room.greet(self)
             self._claiming = asyncio.create_task(claim_seat(room, self, take=frame.take))
         await self.write(room.catch_up(frame.last_seq))

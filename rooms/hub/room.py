@@ -53,6 +53,8 @@ class Socket(Protocol):
     device: str
     session: str
     visitor: Visitor
+    # When it claimed the person's seat, in microseconds since 1970; 0 until it has.
+    seated_at: int
 
     async def write(self, frame: Frame) -> None: ...
 
@@ -297,13 +299,14 @@ class HubRoom:
 
     # --- one seat for each person ---
 
-    def seated_elsewhere(self, person_id: str, device: str) -> list[Socket]:
-        """Return the person's living connections from other devices."""
+    def seated_elsewhere(self, person_id: str, device: str, *, before: int) -> list[Socket]:
+        """Return the person's living connections from other devices that sat down before that moment."""
         return [
             one
             for one in self.sockets
             if one.ready and one.person is not None and one.person["id"] == person_id
-            and one.device not in {"", device} and one not in self.quiet and one not in self._unseated
+            and one.device not in {"", device} and 0 < one.seated_at < before
+            and one not in self.quiet and one not in self._unseated
         ]  # fmt: skip
 
     async def unseat(self, sockets: Iterable[Socket]) -> None:

@@ -34,6 +34,7 @@ class MemorySocket:
         self.person = person
         self.ready = False
         self.device = self.session = ""
+        self.seated_at = 0
         self.visitor = Visitor()
         self.frames: list[dict[str, Any]] = []
         self.closed: int | None = None

@@ -8,6 +8,7 @@ import pytest
 
 from config.lib.db import in_pool
 from rooms.hub.room import HubRoom
+from rooms.hub.seats import hear_seat
 from tests.rooms.sockets import MemorySocket
 from tests.rooms.web import cookie_of, wire
 
@@ -78,11 +79,30 @@ async def test_line_that_is_silent_or_knows_no_seats_holds_none(room: Room) -> N
     person = {"id": "p", "handle": "p", "name": "P", "portrait": ""}
     silent, bot, living = MemorySocket(person), MemorySocket(person), MemorySocket(person)
     silent.device, living.device = "phone", "tablet"
+    silent.seated_at = bot.seated_at = living.seated_at = 1
     for socket in (silent, bot, living):
         one.sockets.add(socket)
         one.greet(socket)
     one.hush(silent)
-    assert one.seated_elsewhere("p", "laptop") == [living]
-    assert one.seated_elsewhere("p", "tablet") == []
+    assert one.seated_elsewhere("p", "laptop", before=2) == [living]
+    assert one.seated_elsewhere("p", "tablet", before=2) == []
     await one.unseat([living])
-    assert (living.closed, one.seated_elsewhere("p", "laptop")) == (4409, [])
+    assert (living.closed, one.seated_elsewhere("p", "laptop", before=2)) == (4409, [])
+
+
+async def test_claim_that_arrives_late_unseats_nobody_who_came_after(room: Room) -> None:
+    one = HubRoom(room.public_id)
+    await one.load()
+    person = {"id": "p", "handle": "p", "name": "P", "portrait": ""}
+    earlier, later, coming = MemorySocket(person), MemorySocket(person), MemorySocket(person)
+    earlier.device, later.device, coming.device = "phone", "laptop", "tablet"
+    # The one that has just said hello has not claimed yet: its own claim will unseat the others.
+    earlier.seated_at, later.seated_at = 10, 20
+    for socket in (earlier, later, coming):
+        one.sockets.add(socket)
+        one.greet(socket)
+    claim = {"type": "room.seat_claimed", "person": "p", "device": "phone", "session": "s", "take": True, "at": 10}
+    await hear_seat(one, claim)
+    assert [socket.closed for socket in (earlier, later, coming)] == [None, None, None]
+    await hear_seat(one, claim | {"device": "tablet", "at": 30})
+    assert [socket.closed for socket in (earlier, later, coming)] == [4409, 4409, None]
