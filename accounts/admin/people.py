@@ -15,8 +15,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-import accounts.admin.invitations
-import accounts.admin.policies  # noqa: F401 - registers what is in it
 from accounts.errors import HandleTakenError
 from accounts.models import User
 from accounts.naming import check_handle
