@@ -83,6 +83,8 @@ async def _mute_lost(room_id: str, person: User, *, after: float) -> None:
         # It has ended meanwhile.
         return
     except Exception:
+        # Nobody awaits this task: whatever kept the microphone open is said here or nowhere. The room goes on, and the
+        # task that looks for who is absent closes it a moment later.
         log.exception("lost_microphone_open", room=room_id)
 
 
@@ -212,6 +214,8 @@ class RoomConsumer(AsyncConsumer):
         try:
             await close_offered(self)
         except Exception:
+            # Database, Redis or relay may be away, each with errors of its own. The microphone is still to be closed
+            # below, and what sound is left the sweep ends.
             log.exception("goodbye_failed", room=self.room and self.room.id)
         if self.room is not None and self.visitor.user is not None and self.room.speaks(self.person):
             _keep(asyncio.create_task(_mute_lost(self.room.id, self.visitor.user, after=0 if left else LOST_SECONDS)))
@@ -229,6 +233,7 @@ class RoomConsumer(AsyncConsumer):
             except DomainError as error:
                 await self._refuse(text, error)
             except Exception:
+                # A bug in one command, or a database that is away, costs an answer, not the socket: as a 500 would.
                 log.exception("frame_failed", room=self.room and self.room.id)
                 await self._refuse(text, UnavailableError())
 
