@@ -215,12 +215,12 @@ def end_publishing(room_key: str, *, user: User) -> list[MediaSession]:
     return end_locked(_publishing(room_key, user), reason=EndReason.REVOKED, tell_relay=True)
 
 
-def revoke_publishing(room_key: str, *, user: User, ended: list[MediaSession], since: datetime | None = None) -> None:
+def revoke_publishing(room_key: str, *, user: User, ended: list[MediaSession], since: datetime | None) -> None:
     """Cut off what a person published in a room, and make every grant of theirs so far worthless.
 
     `since` is from when on they had the right that they have lost: whoever has got it anew meanwhile keeps what they
-    publish by that. Call it after the commit of what `end_publishing` did. Never raises for a silent relay or Redis:
-    what could not be said now is repeated until the relay has confirmed it.
+    publish by that. None takes whatever they have by now. Call it after the commit of what `end_publishing` did. Never
+    raises for a silent relay or Redis: what could not be said now is repeated until the relay has confirmed it.
     """
     person = person_key(user, "")
     announce_gone(ended)
@@ -252,7 +252,9 @@ def end_person_media(room_key: str, *, user: User) -> list[MediaSession]:
 def close_person_media(room_key: str, *, user: User, ended: list[MediaSession]) -> None:
     """Cut a person off from a room's sound, after the commit of what `end_person_media` did; it never raises."""
     heard = [session for session in ended if session.kind == MediaKind.LISTEN]
-    revoke_publishing(room_key, user=user, ended=[session for session in ended if session.kind == MediaKind.PUBLISH])
+    published = [session for session in ended if session.kind == MediaKind.PUBLISH]
+    # Whoever is sent out of the room is to publish nothing there, however they came to it.
+    revoke_publishing(room_key, user=user, ended=published, since=None)
     announce_gone(heard)
     close_at_relays(heard)
 

@@ -51,7 +51,7 @@ def give_up(room_id: str, absence: Absence) -> None:
             return
         if RaisedHand.objects.filter(room=change.room, user=person).delete()[0]:
             change.record(HandLowered(id=person.public_id))
-        seated = change.member(person) is not None
-        ended = take_down(change, person) if seated else []
-    if seated:
-        revoke_publishing(room_id, user=person, ended=ended)
+        if change.member(person) is None:
+            return
+        ended, since = take_down(change, person)
+    revoke_publishing(room_id, user=person, ended=ended, since=since)

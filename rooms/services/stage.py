@@ -22,6 +22,8 @@ from rooms.selectors import is_muted
 from rooms.services.offers import drop_offer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from media.models import MediaSession
 
 # Nobody switches a microphone that often within the milliseconds that a relay takes.
@@ -62,8 +64,7 @@ def leave_stage(room_id: str, *, by: User | None) -> None:
         if change.by is None or change.member(change.by) is None:
             return
         change.require(Action.STEP_DOWN)
-        since = _on_stage(change, change.by).joined_at
-        ended = _take_down(change, change.by)
+        ended, since = take_down(change, change.by)
     revoke_publishing(room_id, user=change.by, ended=ended, since=since)
 
 
@@ -72,8 +73,7 @@ def remove_from_stage(room_id: str, *, by: User | None, person_id: str) -> None:
     person = person_by_id(person_id)
     with change_room(room_id, by=by) as change:
         change.require(Action.MOVE_TO_AUDIENCE, on=person)
-        since = _on_stage(change, person).joined_at
-        ended = _take_down(change, person)
+        ended, since = take_down(change, person)
     revoke_publishing(room_id, user=person, ended=ended, since=since)
 
 
@@ -139,9 +139,17 @@ def _keep_consent(change: RoomChange, person: User, *, consent: bool) -> None:
         raise ConsentNeededError
 
 
-def take_down(change: RoomChange, person: User) -> list[MediaSession]:
-    """Move somebody to the audience, inside the caller's change; return what is for `revoke_publishing`."""
-    return _take_down(change, person)
+def take_down(change: RoomChange, person: User) -> tuple[list[MediaSession], datetime]:
+    """Move somebody to the audience, inside the caller's change; `revoke_publishing` after it. Raises NotOnStageError.
+
+    Return what they published, and since when they had the right to.
+    """
+    member = _on_stage(change, person)
+    since = member.joined_at
+    member.delete()
+    drop_offer(change, person)
+    change.record(StageLeft(id=person.public_id))
+    return end_publishing(change.room.public_id, user=person), since
 
 
 def close_microphone(change: RoomChange, person: User) -> None:
@@ -189,13 +197,6 @@ def _on_stage(change: RoomChange, person: User) -> StageMember:
     if member is None:
         raise NotOnStageError
     return member
-
-
-def _take_down(change: RoomChange, person: User) -> list[MediaSession]:
-    _on_stage(change, person).delete()
-    drop_offer(change, person)
-    change.record(StageLeft(id=person.public_id))
-    return end_publishing(change.room.public_id, user=person)
 
 
 def _set_muted(change: RoomChange, person: User, *, muted: bool) -> None:

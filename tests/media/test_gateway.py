@@ -86,7 +86,7 @@ def test_revoke_without_redis_stays_pending(
     session = make_session(user=maiwenn, kind="publish")
     with transaction.atomic():
         ended = end_publishing("r1", user=maiwenn)
-    revoke_publishing("r1", user=maiwenn, ended=ended)
+    revoke_publishing("r1", user=maiwenn, ended=ended, since=None)
     session.refresh_from_db()
     assert (session.state, session.gone_reason, session.close_pending) == ("gone", "revoked", True)
 

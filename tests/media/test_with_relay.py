@@ -43,7 +43,7 @@ def take_the_stage_away(user: User) -> None:
     """Do what rooms do when somebody may no longer speak."""
     with transaction.atomic():
         ended = end_publishing("r1", user=user)
-    revoke_publishing("r1", user=user, ended=ended)
+    revoke_publishing("r1", user=user, ended=ended, since=None)
 
 
 def end_the_room() -> None:
