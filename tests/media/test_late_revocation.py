@@ -82,6 +82,16 @@ def lose_the_stage(request: pytest.FixtureRequest) -> Callable[[Room, User], Non
     return way
 
 
+async def speak_and_come_back(
+    room: Room, person: User, before: Any, lose_the_stage: Callable[[Room, User], None]
+) -> None:
+    """Let somebody speak, lose their place and have another one at once, while the revocation is held back."""
+    await in_pool(bring_up)(room, person)
+    await speaks(room, person, before)
+    await in_pool(lose_the_stage)(room, person)
+    await in_pool(bring_up)(room, person)
+
+
 async def test_late_revocation_leaves_the_new_right_alone(
     relay: RelayProcess,
     bridge: None,
@@ -91,10 +101,7 @@ async def test_late_revocation_leaves_the_new_right_alone(
     lose_the_stage: Callable[[Room, User], None],
 ) -> None:
     async with peer("publish") as before, peer("publish") as after:
-        await in_pool(bring_up)(room, oliver)
-        await speaks(room, oliver, before)
-        await in_pool(lose_the_stage)(room, oliver)
-        await in_pool(bring_up)(room, oliver)
+        await speak_and_come_back(room, oliver, before, lose_the_stage)
         session = await speaks(room, oliver, after)
         await in_pool(held[0])()
         await before.reaches("closed")
@@ -118,10 +125,7 @@ async def test_late_revocation_ends_the_new_session_without_the_guard(
 ) -> None:
     """The control: as long as only the moment of revoking counts."""
     async with peer("publish") as before, peer("publish") as after:
-        await in_pool(bring_up)(room, oliver)
-        await speaks(room, oliver, before)
-        await in_pool(lose_the_stage)(room, oliver)
-        await in_pool(bring_up)(room, oliver)
+        await speak_and_come_back(room, oliver, before, lose_the_stage)
         await speaks(room, oliver, after)
         await in_pool(partial(held[0], since=None))()
         await after.reaches("closed")

@@ -351,6 +351,7 @@ async def main():
         recordings.write("room", "ada", packet)
     await recordings.stop("another room", "R2")
     print("handed over", flush=True)
+    # Until it is killed; should nobody do that, it ends by itself.
     time.sleep(600)
 asyncio.run(main())
 """
