@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-pages bench-rings bench-roster clean python-there venv venv-dev
+.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-pages bench-rings bench-roster bench-search bench-ledger bench-seats campaign-seats clean python-there venv venv-dev
 
 VENV := .venv/bin
 PYTHON3 := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
@@ -68,6 +68,18 @@ bench-rings: venv-dev ## measure what the rings of thirteen speakers cost Chromi
 
 bench-roster: venv-dev ## measure how soon all know who is here after 10,000 joins and leaves in 10 s
 	@exec $(VENV)/python -m tests.benchmarks.bench_roster $(ARGS)
+
+bench-search: venv-dev ## measure how long a search takes among 200,000 rooms
+	@exec $(VENV)/python -m tests.benchmarks.bench_search $(ARGS)
+
+bench-ledger: venv-dev ## measure what posting, sealing and checking the ledger costs
+	@exec $(VENV)/python -m tests.benchmarks.bench_ledger $(ARGS)
+
+bench-seats: venv-dev ## measure how fast one hot room sells its seats
+	@exec $(VENV)/python -m tests.benchmarks.bench_seats $(ARGS)
+
+campaign-seats: venv-dev ## sell seats while processes are killed, and look whether anything was lost (ARGS="--runs 20")
+	@exec $(VENV)/python -m tests.campaigns.seats_campaign $(ARGS)
 
 clean: ## remove what can be made again (.venv, node_modules, caches); var/ with the database stays
 	@rm -rf .venv node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results

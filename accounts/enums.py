@@ -28,3 +28,19 @@ class ConsentKind(models.TextChoices):
     """What people agree to; being recorded is kept with the recording (media)."""
 
     TERMS = "terms", _("Terms of this site")
+
+
+class TokenScope(models.TextChoices):
+    """What a key of the API may do for its person; who may change may also read."""
+
+    READ = "rooms:read", _("Read rooms")
+    WRITE = "rooms:write", _("Read and change rooms")
+
+
+class Feature(models.TextChoices):
+    """What staff may close for somebody, one by one."""
+
+    HOST = "host", _("hosting rooms")
+    SPEAK = "speak", _("speaking in rooms")
+    CHAT = "chat", _("writing in rooms")
+    REPORT = "report", _("reporting")

@@ -103,6 +103,47 @@ class NotEligibleError(DomainError):
         self.members = dict(members or {})
 
 
+class BadTokenError(DomainError):
+    code = "bad_token"
+    http_status = 401
+    message = _("This key opens nothing: it is not one of ours, or is over, or was taken back. Make a new one.")
+
+
+class ScopeError(DomainError):
+    code = "insufficient_scope"
+    http_status = 403
+    message = _("This key was not made for that. Make one that may do it.")
+
+
+class TooManyTokensError(DomainError):
+    code = "too_many_tokens"
+    http_status = 409
+    message = _("You have as many keys as one may. Take one back first.")
+
+
+class IdempotencyKeyError(DomainError):
+    code = "bad_idempotency_key"
+    message = _("An Idempotency-Key has 1 to 255 printable characters.")
+
+
+class IdempotencyMismatchError(DomainError):
+    code = "idempotency_mismatch"
+    http_status = 422
+    message = _("This Idempotency-Key stands for another call already. Use a new key for each.")
+
+
+class FeatureClosedError(DomainError):
+    """Staff have closed something for somebody; `members` has what and until when (null: until they lift it)."""
+
+    code = "feature_closed"
+    http_status = 403
+    message = _("Staff have closed this for you.")
+
+    def __init__(self, message: StrOrPromise | None = None, *, members: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.members = dict(members or {})
+
+
 class NoSuchFlagError(DomainError):
     code = "no_such_flag"
     http_status = 422

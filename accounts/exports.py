@@ -12,7 +12,17 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
 
-from accounts.models import Block, Consent, Follow, Invitation, Mute, Notification, NotificationChoice
+from accounts.models import (
+    ApiToken,
+    Block,
+    Consent,
+    Follow,
+    Invitation,
+    Mute,
+    Notification,
+    NotificationChoice,
+    Restriction,
+)
 from accounts.pictures import SIZES, picture_path
 
 if TYPE_CHECKING:
@@ -69,6 +79,16 @@ def account_parts(person: User) -> Iterator[ExportPart]:
             ),
             "consents": list(
                 Consent.objects.filter(person=person).order_by("pk").values("kind", "words", "given_at", "withdrawn_at")
+            ),
+            "api_keys": list(
+                ApiToken.objects.filter(user=person)
+                .order_by("pk")
+                .values("name", "scope", "created_at", "expires_at", "last_used_at", "revoked_at")
+            ),
+            "closed_features": list(
+                Restriction.objects.filter(user=person)
+                .order_by("pk")
+                .values("feature", "reason", "created_at", "until", "lifted_at")
             ),
         },
     )

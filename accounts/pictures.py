@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 from accounts.errors import PictureTooHeavyError, PictureTooLargeError, PictureUnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SIZES: Final = (64, 128, 256, 512)
 # The one that most places ask for: 64 to 88 pixels, on screens that have three for one.
@@ -59,30 +59,39 @@ def squares_of(sent: IO[bytes]) -> dict[int, bytes]:
     data = sent.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise PictureTooHeavyError
+    square = _square(BytesIO(data))
+    return {size: _webp(square, size) for size in SIZES}
+
+
+def shown_in(data: IO[bytes], fit: Callable[[Image.Image], Image.Image], *, draft: tuple[int, int]) -> Image.Image:
+    """Return what a file shows, upright and fitted, without anything beside its pixels.
+
+    A JPEG is decoded no larger than twice `draft`. Raises PictureTooLargeError, PictureUnreadableError.
+    """
     try:
-        square = _square(BytesIO(data))
-        return {size: _webp(square, size) for size in SIZES}
+        with Image.open(data, formats=FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise PictureTooLargeError
+            # A JPEG can be decoded smaller at once: less memory, less time.
+            image.draft("RGB", (2 * draft[0], 2 * draft[1]))
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            shown = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+        fitted = fit(shown)
+        # A new image: profiles and comments travel with the old one.
+        bare = Image.new(fitted.mode, fitted.size)
+        bare.paste(fitted)
     except _BOMBS as error:
         raise PictureTooLargeError from error
     except _BROKEN as error:
         raise PictureUnreadableError from error
+    return bare
 
 
 def _square(data: IO[bytes]) -> Image.Image:
-    """Return the middle of the picture, upright, in the largest size, without anything beside its pixels."""
-    with Image.open(data, formats=FORMATS) as image:
-        if image.width * image.height > MOST_PIXELS:
-            raise PictureTooLargeError
-        # A JPEG can be decoded smaller at once: less memory, less time.
-        image.draft("RGB", (2 * SIZES[-1], 2 * SIZES[-1]))
-        image.load()
-        upright = ImageOps.exif_transpose(image)
-        shown = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    fitted = ImageOps.fit(shown, (SIZES[-1], SIZES[-1]), Image.Resampling.LANCZOS)
-    # A new image: profiles and comments travel with the old one.
-    bare = Image.new(fitted.mode, fitted.size)
-    bare.paste(fitted)
-    return bare
+    """Return the middle of the picture in the largest size."""
+    side = (SIZES[-1], SIZES[-1])
+    return shown_in(data, lambda shown: ImageOps.fit(shown, side, Image.Resampling.LANCZOS), draft=side)
 
 
 def _webp(square: Image.Image, size: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.views import following, notifications
+from accounts.views import following, notifications, tokens
 from accounts.views.invitations import (
     invitation_picture,
     join,
@@ -18,6 +18,7 @@ from accounts.views.invitations import (
 from accounts.views.own_page import change_own_picture, change_page
 from accounts.views.people import change_settings, show_profile
 from accounts.views.privacy import agree, ask_for_export, close, come_back, fetch_export, show_data
+from accounts.views.sharing import picture
 
 app_name = "accounts"
 urlpatterns = [
@@ -39,6 +40,7 @@ urlpatterns = [
     path("waiting/asked/", waiting_asked, name="waiting-asked"),
     path("waiting/<str:key>/", waiting_place, name="waiting-place"),
     path("@<str:handle>/", show_profile, name="profile"),
+    path("@<str:handle>/share.png", picture, name="share-picture"),
     path("settings/blocked/", following.blocked_people, name="blocked"),
     path("settings/muted/", following.muted_people, name="muted"),
     path("@<str:handle>/follow/", following.follow_person, name="follow"),
@@ -47,6 +49,8 @@ urlpatterns = [
     path("@<str:handle>/following/", following.following, name="following"),
     path("@<str:handle>/mute/", following.mute_person, name="mute"),
     path("@<str:handle>/block/", following.block_person, name="block"),
+    path("settings/keys/", tokens.tokens, name="tokens"),
+    path("settings/keys/<str:public_id>/revoke/", tokens.revoke, name="revoke-token"),
     path("settings/notifications/", notifications.notification_settings, name="notification-settings"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/device/", notifications.device, name="notification-device"),

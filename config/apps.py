@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig as DjangoStaticFilesConfig
+from django.db.backends.signals import connection_created
 
 
 class ProjectConfig(AppConfig):
@@ -10,6 +11,9 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         """Make our Celery application the one that `shared_task` uses, also in web processes."""
         from config import celery  # noqa: F401 (it reads the settings, which must be ready)
+        from config.lib.folding import teach_sqlite
+
+        connection_created.connect(teach_sqlite, dispatch_uid="folding")
 
 
 class StaticFilesConfig(DjangoStaticFilesConfig):

@@ -47,7 +47,13 @@ def make_replay(wanted: DemoReplay, people: Mapping[str, User]) -> None:
     began = (timezone.now() - timedelta(days=wanted.days_ago)).replace(hour=_HOUR, minute=0, second=0, microsecond=0)
     ended = began + timedelta(seconds=seconds)
     with transaction.atomic():
-        room = open_room(host, title=wanted.title, description=wanted.description, language=wanted.language)
+        room = open_room(
+            host,
+            title=wanted.title,
+            description=wanted.description,
+            language=wanted.language,
+            topics=wanted.topics,
+        )
         end_room(room.public_id, by=host)
         Room.objects.filter(pk=room.pk).update(created_at=began, ended_at=ended)
         Recording.objects.create(

@@ -22,7 +22,7 @@ FORMATS = ("console", "json")
 # Probes ask every few seconds and say nothing.
 QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 # What other people's code logs is read when something is wrong, not while all is well.
-_QUIET_LOGGERS = ("amqp", "aioice", "asyncio", "celery", "daphne", "django.server", "kombu", "twisted")
+_QUIET_LOGGERS = ("amqp", "aioice", "asyncio", "celery", "daphne", "django.server", "kombu", "stripe", "twisted")
 
 _HIDDEN = "[hidden]"
 _SECRET_KEYS = frozenset({"authorization", "cookie", "email", "password", "sdp", "secret", "token"})

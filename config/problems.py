@@ -207,7 +207,11 @@ def api_exception_handler(exception: Exception, context: dict[str, Any]) -> Http
         response["Retry-After"] = str(math.ceil(seconds))
     if error.http_status == HTTPStatus.UNAUTHORIZED:
         # RFC 9110, 11.6.1 wants a challenge; a session cookie has no registered scheme of its own.
-        response["WWW-Authenticate"] = 'Cookie realm="Causerie"'
+        # Whoever showed a key is told that it was the key (RFC 6750, 3.1).
+        shown = error.code == "bad_token"
+        response["WWW-Authenticate"] = (
+            'Bearer realm="Causerie", error="invalid_token"' if shown else 'Cookie realm="Causerie"'
+        )
     return response
 
 

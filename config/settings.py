@@ -68,7 +68,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "daphne",
-    "config",
+    "config.apps.ProjectConfig",
     "accounts",
     "media",
     "rooms",
@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "config.problems.DomainErrorMiddleware",
+    "config.nul.NulMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -155,7 +156,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # With recursive triggers also REPLACE cannot take away what triggers keep (the ledger).
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;",
     }
 else:
     DATABASES["default"]["OPTIONS"] = {
@@ -270,6 +272,8 @@ ACCOUNT_RATE_LIMITS = {
 }
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+# Called with (person, accounts.enums.Feature) after staff have closed that for somebody: it ends what they do of it.
+FEATURE_CLOSED_HANDLERS = ["rooms.services.restrictions.feature_closed"]
 # Called with (person) inside the transaction that changed how somebody is shown; higher apps list themselves here.
 PERSON_CHANGED_HANDLERS = ["rooms.services.people.person_changed"]
 # Called with (who looks, person); returns the live rooms that the person's page lists.
@@ -286,11 +290,25 @@ SESSION_ENDED_HANDLERS = ["rooms.services.sessions.session_ended"]
 # Called with (person) after the account was closed, and again if that failed: they are to be in no room from then on.
 ACCOUNT_CLOSED_HANDLERS = ["rooms.services.erasing.account_closed"]
 # Called with (person) when the time to come back is over; each removes what its app keeps, and may be called again.
-DATA_ERASERS = ["rooms.services.erasing.erase_from_rooms", "media.services.erasing.erase_sound"]
+DATA_ERASERS = [
+    "rooms.services.erasing.erase_from_rooms",
+    "media.services.erasing.erase_sound",
+    "ticketing.services.erasing.erase_from_orders",
+]
 # Called with (person); each yields the accounts.exports.ExportPart of its app.
-DATA_EXPORTERS = ["accounts.exports.account_parts", "rooms.privacy.room_parts", "media.privacy.sound_parts"]
+DATA_EXPORTERS = [
+    "accounts.exports.account_parts",
+    "rooms.privacy.room_parts",
+    "media.privacy.sound_parts",
+    "ticketing.privacy.ticket_parts",
+]
 # Called with (now) once a day; each removes what has been kept for long enough.
-RETENTION_HANDLERS = ["rooms.privacy.forget_old", "media.privacy.expire_sessions"]
+RETENTION_HANDLERS = [
+    "rooms.privacy.forget_old",
+    "media.privacy.expire_sessions",
+    "accounts.services.idempotency.forget_answers",
+    "ticketing.services.stripe_events.forget_old",
+]
 # What people agree to when they make an account, if this site has such a page; asked again when TERMS_WORDS, its
 # version, changes.
 TERMS_URL: str = env.str("TERMS_URL", default="")
@@ -307,7 +325,10 @@ DATA_EXPORT_DAYS: int = env.int("DATA_EXPORT_DAYS", default=7)
 DATA_EXPORTS_PER_DAY: int = env.int("DATA_EXPORTS_PER_DAY", default=3)
 # What was told in a room after it ended, who was there, and by which connection.
 ROOM_EVENT_DAYS: int = env.int("ROOM_EVENT_DAYS", default=30)
+ROOM_REPORT_DAYS: int = env.int("ROOM_REPORT_DAYS", default=365)
 ATTENDANCE_DAYS: int = env.int("ATTENDANCE_DAYS", default=365)
+# What hosts see of their rooms: numbers that name nobody.
+ROOM_STATS_DAYS: int = env.int("ROOM_STATS_DAYS", default=730)
 MEDIA_SESSION_DAYS: int = env.int("MEDIA_SESSION_DAYS", default=90)
 # Called with (follower, followed) inside the transaction in which somebody began to follow somebody.
 PERSON_FOLLOWED_HANDLERS = ["accounts.services.notifying.told_of_follower"]
@@ -326,7 +347,12 @@ MIGRATION_MODULES = {"waffle": "config.waffle.migrations"}
 # Theirs would show a second, unused list of flags.
 WAFFLE_ENABLE_ADMIN_PAGES = False
 # Lists of accounts.notices.kinds.Kind; higher apps add their own.
-NOTIFICATION_KINDS = ["accounts.notices.kinds.KINDS", "rooms.notification_kinds.KINDS"]
+NOTIFICATION_KINDS = [
+    "accounts.notices.kinds.KINDS",
+    "rooms.notification_kinds.KINDS",
+    "ticketing.guest_notices.KINDS",
+    "ticketing.notification_kinds.KINDS",
+]
 # After so long a notification is forgotten.
 NOTIFICATION_DAYS: int = env.int("NOTIFICATION_DAYS", default=90)
 # Signs what push services are sent (RFC 8292): 32 bytes in base64url. `manage.py make_push_keys` makes one; without it,
@@ -396,6 +422,24 @@ ROOM_HOST_GRACE_SECONDS: int = env.int("ROOM_HOST_GRACE_SECONDS", default=60)
 # Without a co-host who could take over, the room ends so long after that; and one that nobody is in, after this.
 ROOM_CLOSING_SECONDS: int = env.int("ROOM_CLOSING_SECONDS", default=300)
 ROOM_EMPTY_SECONDS: int = env.int("ROOM_EMPTY_SECONDS", default=300)
+ROOM_PINGS_PER_HOUR: int = env.int("ROOM_PINGS_PER_HOUR", default=50)
+# How often a replay's player may tell how far somebody has heard it.
+ROOM_REPLAY_REPORTS_PER_HOUR: int = env.int("ROOM_REPLAY_REPORTS_PER_HOUR", default=300)
+ROOM_REPORTS_PER_HOUR: int = env.int("ROOM_REPORTS_PER_HOUR", default=10)
+# How many messages one room takes in a second; so long after its end they are kept.
+ROOM_CHAT_PER_SECOND: int = env.int("ROOM_CHAT_PER_SECOND", default=10)
+ROOM_CHAT_DAYS: int = env.int("ROOM_CHAT_DAYS", default=30)
+# How many words a host may refuse, and how much hangs on one board.
+ROOM_WORDS_LIMIT: int = env.int("ROOM_WORDS_LIMIT", default=200)
+ROOM_BOARD_LIMIT: int = env.int("ROOM_BOARD_LIMIT", default=20)
+# Lets links on boards be read from addresses on this machine or network: for tests.
+LINK_PRIVATE_ADDRESSES: bool = env.bool("LINK_PRIVATE_ADDRESSES", default=False)
+if PRODUCTION and LINK_PRIVATE_ADDRESSES:
+    msg = "LINK_PRIVATE_ADDRESSES=1 would let hosts read pages of your network. Unset it."
+    raise ImproperlyConfigured(msg)
+# How often one may search in a minute (as one types, it is asked after each pause), and what a page of results shows.
+ROOM_SEARCHES_PER_MINUTE: int = env.int("ROOM_SEARCHES_PER_MINUTE", default=60)
+ROOM_SEARCH_RESULTS: int = env.int("ROOM_SEARCH_RESULTS", default=24)
 ROOM_HELLO_SECONDS: float = env.float("ROOM_HELLO_SECONDS", default=10.0)
 
 # --- media -----------------------------------------------------------------------------------------------------------
@@ -416,6 +460,103 @@ VOICES_HANDLER = "rooms.hub.hub.hear_voices"
 RECORDINGS_DIR = Path(env.str("RECORDINGS_DIR", default=str(VAR_DIR / "recordings")))
 # Called with (room key, whether there is trouble) when relays begin or cease to fail at writing a recording down.
 RECORDING_TROUBLE_HANDLERS = ["rooms.services.recording.trouble_changed"]
+# Called with (room, rule) under the room's lock before somebody changes who may enter; who raises refuses that.
+ROOM_ENTRY_CHECKS = ["ticketing.services.offers.entry_changes"]
+# The page, by its name, on which a host says what a ticket costs; with the room's id.
+ROOM_TICKETS_PAGE = "ticketing:host"
+# Called with (row numbers of people by that of the room they are in, the time) every few seconds while people are
+# there; may be called twice.
+ATTENDANCE_HANDLERS = ["ticketing.services.check_in.people_seen"]
+
+# --- money -----------------------------------------------------------------------------------------------------------
+
+# How long a seat is held for somebody who pays. Stripe's page is open for 31 minutes, and clocks differ.
+TICKET_HOLD_MINUTES: int = env.int("TICKET_HOLD_MINUTES", default=35)
+# How long a seat that became free is kept for the first who waits.
+TICKET_OFFER_MINUTES: int = env.int("TICKET_OFFER_MINUTES", default=120)
+# Called with (room), and with (room, its time before), inside the transaction that cancelled or moved a planned room.
+ROOM_CANCELLED_HANDLERS = ["ticketing.services.calling_off.room_cancelled"]
+ROOM_MOVED_HANDLERS = ["ticketing.services.calling_off.room_moved"]
+# So few seats left are told to whoever looks; of more it is only said that there are some.
+TICKET_FEW_SEATS: int = env.int("TICKET_FEW_SEATS", default=5)
+# For so long an order's page looks for a payment by itself; then it says what to do.
+TICKET_CONFIRM_SECONDS: int = env.int("TICKET_CONFIRM_SECONDS", default=60)
+# Called with (who looks, room); returns what the room's page shows of its tickets, a template's name in `template`, or
+# None. And with rooms' row numbers; returns the price of those that sell tickets. Empty: no tickets are sold.
+ROOM_OFFER: str = "ticketing.selectors.panel.offer_panel"
+ROOM_PRICES: str = "ticketing.selectors.selling.prices_of"
+# Buyers may give their ticket back by themselves until so long before the room's time.
+TICKET_REFUND_HOURS: int = env.int("TICKET_REFUND_HOURS", default=24)
+# What may be sold: currencies as Stripe writes them, prices in their smallest unit, seats of a room.
+TICKET_CURRENCIES: list[str] = env.list("TICKET_CURRENCIES", default=["eur"])
+TICKET_MIN_AMOUNT: int = env.int("TICKET_MIN_AMOUNT", default=100)
+TICKET_MAX_AMOUNT: int = env.int("TICKET_MAX_AMOUNT", default=99_900)
+TICKET_MAX_SEATS: int = env.int("TICKET_MAX_SEATS", default=100_000)
+TICKET_MAX_GUESTS: int = env.int("TICKET_MAX_GUESTS", default=500)
+# Let Stripe work out the tax (needs Stripe Tax), instead of the table in ticketing/vat_rates.toml.
+TICKET_AUTOMATIC_TAX: bool = env.bool("TICKET_AUTOMATIC_TAX", default=False)
+# How long seats of a room that is live already are sold, unless its host says otherwise; it may end before.
+TICKET_LIVE_HOURS: int = env.int("TICKET_LIVE_HOURS", default=24)
+# Whose tax it is if a payment does not say where the buyer lives (ISO 3166).
+TICKET_HOME_COUNTRY: str = env.str("TICKET_HOME_COUNTRY", default="FR")
+# At which hour (UTC) the ledger is held against Stripe's balance, how much of what was read the last time is read
+# again, and how new a line may be that nobody misses yet.
+RECONCILE_HOUR: int = env.int("RECONCILE_HOUR", default=3)
+RECONCILE_OVERLAP_HOURS: int = env.int("RECONCILE_OVERLAP_HOURS", default=48)
+RECONCILE_MARGIN_MINUTES: int = env.int("RECONCILE_MARGIN_MINUTES", default=15)
+# For so long sealing a day of the ledger waits for those who are writing, and those who come after it for its lock.
+LEDGER_SEAL_WAIT_MS: int = env.int("LEDGER_SEAL_WAIT_MS", default=2_000)
+# Called by `check_ledger` with nothing; each yields what is wrong, in sentences: orders whose entries are incomplete.
+LEDGER_CHECKS: list[str] = ["ticketing.order_checks.findings"]
+# Called by `check_ledger` with the names of `held:` accounts that are not zero; each returns those that should be, as
+# what they held for is settled.
+LEDGER_SETTLED_HANDLERS: list[str] = ["ticketing.order_checks.settled_rooms"]
+
+# --- payments --------------------------------------------------------------------------------------------------------
+
+# Stripe's key (sk_… or rk_…) and what it signs its events with (whsec_…); see docs/operations.md.
+STRIPE_SECRET_KEY: str = env.str("STRIPE_SECRET_KEY", default="")
+# devstripe, the stand-in whose payments are tests: money is never moved.
+DEVSTRIPE: bool = env.bool("DEVSTRIPE", default=not PRODUCTION and not STRIPE_SECRET_KEY)
+if DEVSTRIPE and (PRODUCTION or STRIPE_SECRET_KEY):
+    msg = (
+        "DEVSTRIPE=1 would let people in for test cards here. Unset it, or STRIPE_SECRET_KEY on a machine of your own."
+    )
+    raise ImproperlyConfigured(msg)
+STRIPE_WEBHOOK_SECRET: str = env.str("STRIPE_WEBHOOK_SECRET", default="") or (
+    _embedded_secret("devstripe_webhook") if DEVSTRIPE else ""
+)
+# How long Stripe may take to be reached and to answer, and how often a call is made again by itself. A buyer waits for
+# all of it.
+STRIPE_CONNECT_SECONDS: float = env.float("STRIPE_CONNECT_SECONDS", default=3.0)
+STRIPE_ANSWER_SECONDS: float = env.float("STRIPE_ANSWER_SECONDS", default=10.0)
+STRIPE_NETWORK_RETRIES: int = env.int("STRIPE_NETWORK_RETRIES", default=1)
+# Where hosted Checkout is; another one if Stripe serves it under a name of yours.
+STRIPE_CHECKOUT_ORIGIN: str = env.str("STRIPE_CHECKOUT_ORIGIN", default="https://checkout.stripe.com")
+# What buyers read on their card's statement, as it is set in Stripe's dashboard. Empty: receipts do not say.
+STRIPE_STATEMENT_NAME: str = env.str("STRIPE_STATEMENT_NAME", default="CAUSERIE" if DEVSTRIPE else "")
+# An event may be so large, and so old; what was done with it is kept for so long.
+STRIPE_WEBHOOK_BYTES: int = env.int("STRIPE_WEBHOOK_BYTES", default=262_144)
+STRIPE_WEBHOOK_SECONDS: int = env.int("STRIPE_WEBHOOK_SECONDS", default=300)
+STRIPE_EVENT_DAYS: int = env.int("STRIPE_EVENT_DAYS", default=30)
+# Called with (type, id of the object) in a job, at least once for each event of the type; who raises is called again.
+STRIPE_EVENT_HANDLERS: dict[str, str] = {
+    "checkout.session.completed": "ticketing.services.checkout.session_changed",
+    "checkout.session.expired": "ticketing.services.checkout.session_changed",
+    "charge.updated": "ticketing.services.payments.charge_changed",
+    "refund.created": "ticketing.services.refunds.refund_changed",
+    "refund.updated": "ticketing.services.refunds.refund_changed",
+    "refund.failed": "ticketing.services.refunds.refund_changed",
+    "charge.dispute.created": "ticketing.services.disputes.dispute_changed",
+    "charge.dispute.updated": "ticketing.services.disputes.dispute_changed",
+    "charge.dispute.funds_withdrawn": "ticketing.services.disputes.dispute_changed",
+    "charge.dispute.funds_reinstated": "ticketing.services.disputes.dispute_changed",
+    "charge.dispute.closed": "ticketing.services.disputes.dispute_changed",
+}
+# What devstripe keeps of each payment: hundredths of a percent, and minor units. Stripe's in the EU, for its cards.
+DEVSTRIPE_FEE_BASIS_POINTS: int = env.int("DEVSTRIPE_FEE_BASIS_POINTS", default=150)
+DEVSTRIPE_FEE_FIXED: int = env.int("DEVSTRIPE_FEE_FIXED", default=25)
+DEVSTRIPE_FILE = VAR_DIR / "devstripe.sqlite3"
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
 
@@ -432,9 +573,12 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-media": {"task": "media.tasks.sweep_media", "schedule": 10.0, "options": {"expires": 10}},
     "keep-rooms": {"task": "rooms.tasks.keep_rooms", "schedule": 2.0, "options": {"expires": 2}},
+    "count-audiences": {"task": "rooms.tasks.count_audiences", "schedule": 10.0, "options": {"expires": 10}},
+    "settle-figures": {"task": "rooms.tasks.settle_figures", "schedule": 20.0, "options": {"expires": 20}},
     "end-unattended": {"task": "rooms.tasks.end_unattended", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-recordings": {"task": "media.tasks.sweep_recordings", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-privacy": {"task": "accounts.tasks.sweep_privacy", "schedule": 10.0, "options": {"expires": 10}},
+    "read-links": {"task": "rooms.tasks.read_links", "schedule": 2.0, "options": {"expires": 2}},
     "tidy-up": {"task": "accounts.tasks.tidy_up", "schedule": 24 * 3600.0},
     "let-waves-in": {"task": "accounts.tasks.let_waves_in", "schedule": 5.0, "options": {"expires": 5}},
     "drain-receipts": {"task": "media.tasks.drain_receipts", "schedule": 5.0, "options": {"expires": 5}},
@@ -443,31 +587,64 @@ CELERY_BEAT_SCHEDULE = {
     "send-push": {"task": "accounts.tasks.send_push", "schedule": 3.0, "options": {"expires": 3}},
     "remind-of-rooms": {"task": "rooms.tasks.remind_of_rooms", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-plans": {"task": "rooms.tasks.sweep_plans", "schedule": 20.0, "options": {"expires": 20}},
+    "reconcile": {"task": "ticketing.tasks.reconcile", "schedule": 600.0, "options": {"expires": 600}},
+    "seal-ledger": {"task": "ticketing.tasks.seal_ledger", "schedule": 600.0, "options": {"expires": 600}},
     "forget-notifications": {"task": "accounts.tasks.forget_notifications", "schedule": 3600.0},
+    "keep-sales": {"task": "ticketing.tasks.keep_sales", "schedule": 2.0, "options": {"expires": 2}},
+    "handle-stripe-events": {"task": "ticketing.tasks.handle_due", "schedule": 5.0, "options": {"expires": 5}},
 }
+if DEVSTRIPE:
+    CELERY_BEAT_SCHEDULE["deliver-test-events"] = {
+        "task": "ticketing.tasks.deliver_test_events",
+        "schedule": 1.0,
+        "options": {"expires": 1},
+    }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 # --- the API ---------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.TokenAuthentication",
+        "accounts.api.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_THROTTLE_CLASSES": ["config.lib.throttles.GuestThrottle", "config.lib.throttles.PersonThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "config.lib.throttles.GuestThrottle",
+        "config.lib.throttles.PersonThrottle",
+        "config.lib.throttles.WriteThrottle",
+    ],
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.str("API_ANON_RATE", default="120/min"),
         "user": env.str("API_USER_RATE", default="600/min"),
+        "write": env.str("API_WRITE_RATE", default="120/min"),
     },
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.problems.api_exception_handler",
 }
+# How long the answer to a call with an Idempotency-Key is kept.
+API_IDEMPOTENCY_HOURS: int = env.int("API_IDEMPOTENCY_HOURS", default=24)
+# Keys of the API: how many somebody may have, for how many days one is good at most, and how many wrong ones an address
+# may show in a minute.
+API_TOKENS_MOST: int = env.int("API_TOKENS_MOST", default=20)
+API_TOKEN_DAYS_MOST: int = env.int("API_TOKEN_DAYS_MOST", default=365)
+API_TOKEN_FAILURES_PER_MINUTE: int = env.int("API_TOKEN_FAILURES_PER_MINUTE", default=20)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Causerie API",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Two lists of one name: what a room may have, and what one may ask for.
+    "ENUM_NAME_OVERRIDES": {
+        "EntryRule": "rooms.enums.EntryRule",
+        "OfferedEntryRule": "rooms.api.inputs.OFFERED_RULES",
+        "Role": "rooms.api.serializers.ROLES",
+        "RoomState": "rooms.enums.RoomState",
+        "LinkState": "rooms.enums.LinkState",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.api.describe_problems",
@@ -487,8 +664,8 @@ CONTENT_SECURITY_POLICY = {
         "media-src": [SELF, "blob:"],
         "manifest-src": [SELF],
         "worker-src": [SELF],
-        # A form that leads to a provider is followed there.
-        "form-action": [SELF, *SOCIAL_ORIGINS],
+        # A form that leads to a provider, or to pay, is followed there.
+        "form-action": [SELF, *SOCIAL_ORIGINS, *([STRIPE_CHECKOUT_ORIGIN] if STRIPE_SECRET_KEY else [])],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
@@ -39,7 +40,10 @@ urlpatterns = [
     path("styleguide/", include("config.styleguide.urls")),
     path("", include("accounts.urls")),
     path("", include("rooms.urls")),
+    path("", include("ticketing.urls")),
 ]
+if settings.DEVSTRIPE:
+    urlpatterns.append(path("devstripe/", include("ticketing.devstripe.urls")))
 
 handler400 = "config.problems.bad_request"
 handler403 = "config.problems.forbidden"

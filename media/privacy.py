@@ -10,7 +10,7 @@ from django.conf import settings
 from accounts.exports import ExportPart
 from media.enums import MediaState
 from media.mixing.places import sounds_of
-from media.models import ListeningReceipt, MediaSession, Recording, RecordingConsent
+from media.models import ListeningReceipt, MediaSession, Recording, RecordingConsent, SpeakingReceipt
 from media.recorded import folder_of
 from media.relay.recording import PARTS_FOLDER
 
@@ -41,6 +41,11 @@ def sound_parts(person: User) -> Iterator[ExportPart]:
                 ListeningReceipt.objects.filter(user=person)
                 .order_by("pk")
                 .values("room_key", "delivered_ms", "confirmed_ms", "updated_at")
+            ),
+            "talked": list(
+                SpeakingReceipt.objects.filter(user=person)
+                .order_by("pk")
+                .values("room_key", "received_ms", "voice_ms", "began_at", "updated_at")
             ),
         },
     )

@@ -9,9 +9,23 @@ from accounts.policies.eligibility import platform_called
 from config.lib.db import in_pool, in_waiting_pool
 from config.lib.errors import DomainError
 from rooms import protocol
-from rooms.blocks import blocks_in
-from rooms.enums import StageRole
-from rooms.services import handover, hands, lifecycle, queue, recording, sound, speaking, stage
+from rooms.blocks import blocks_in, hidden_for
+from rooms.enums import EntryRule, StageRole
+from rooms.services import (
+    board,
+    chat,
+    entry,
+    handover,
+    hands,
+    lifecycle,
+    ping,
+    queue,
+    recording,
+    removal,
+    sound,
+    speaking,
+    stage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +39,8 @@ class Sender(Protocol):
     visitor: Visitor
     session: str
     media_sessions: set[str]
+    # The latest time that they were sent out before this connection was opened, by its number.
+    removal: int
 
 
 Answer = dict[str, Any]
@@ -77,7 +93,8 @@ def _by_sender(service: Callable[..., Any], *keys: str) -> Callable[[Sender, str
 
 
 def _list_blocks(sender: Sender, room_id: str, _: protocol.Command) -> Answer:
-    return dict(blocks_in(room_id, sender.visitor.user_now()))
+    user = sender.visitor.user_now()
+    return {**blocks_in(room_id, user), "hidden": hidden_for(room_id, user)}
 
 
 def _change_role(sender: Sender, room_id: str, command: protocol.ChangeRole) -> None:
@@ -122,6 +139,33 @@ def _record(sender: Sender, room_id: str, _: protocol.StartRecording) -> None:
     recording.start_room_recording(room_id, by=visitor.user_now(), platform=platform_called(visitor.client_platform))
 
 
+def _ban(sender: Sender, room_id: str, command: protocol.BanPerson) -> None:
+    by = sender.visitor.user_now()
+    removal.ban_person(room_id, by=by, person_id=command.person, everywhere=command.everywhere)
+
+
+def _set_entry(sender: Sender, room_id: str, command: protocol.SetEntry) -> None:
+    by, rule = sender.visitor.user_now(), EntryRule(command.rule)
+    entry.set_entry(room_id, by=by, rule=rule, guests_listen=command.guests_listen)
+
+
+def _say(sender: Sender, room_id: str, command: protocol.Say) -> Answer:
+    by = sender.visitor.user_now()
+    return {"said": chat.say(room_id, by=by, text=command.text, key=command.key, removal=sender.removal)}
+
+
+def _set_chat(sender: Sender, room_id: str, command: protocol.SetChat) -> None:
+    chat.set_chat(room_id, by=sender.visitor.user_now(), open=command.open, slow=command.slow)
+
+
+def _put_link(sender: Sender, room_id: str, command: protocol.PutLink) -> Answer:
+    return {"item": board.put_link(room_id, by=sender.visitor.user_now(), url=command.url)}
+
+
+def _put_note(sender: Sender, room_id: str, command: protocol.PutNote) -> Answer:
+    return {"item": board.put_note(room_id, by=sender.visitor.user_now(), text=command.text)}
+
+
 _COMMANDS: dict[type[protocol.Command], Callable[[Any, str, Any], Answer | None]] = {
     protocol.RaiseHand: _raise_hand,
     protocol.MoveHand: _move_hand,
@@ -147,9 +191,23 @@ _COMMANDS: dict[type[protocol.Command], Callable[[Any, str, Any], Answer | None]
     protocol.ChangeRole: _change_role,
     protocol.Mute: _by_sender(stage.mute, "person"),
     protocol.Unmute: _unmute,
+    protocol.RemovePerson: _by_sender(removal.remove_person, "person"),
+    protocol.BanPerson: _ban,
+    protocol.LiftBan: _by_sender(removal.lift_ban, "person"),
+    protocol.Ping: _by_sender(ping.ping, "person"),
+    protocol.TakeInvitationBack: _by_sender(entry.take_invitation_back, "person"),
+    protocol.SetEntry: _set_entry,
     protocol.StartRecording: _record,
     protocol.StopRecording: _by_sender(recording.stop_room_recording),
     protocol.EndRoom: _by_sender(lifecycle.end_room),
+    protocol.Say: _say,
+    protocol.RemoveMessage: _by_sender(chat.remove_message, "message"),
+    protocol.SetChat: _set_chat,
+    protocol.PutLink: _put_link,
+    protocol.PutNote: _put_note,
+    protocol.PinItem: _by_sender(board.pin_item, "item"),
+    protocol.RemoveItem: _by_sender(board.remove_item, "item"),
+    protocol.RestoreItem: _by_sender(board.restore_item, "item"),
     protocol.OfferMedia: _offer,
     protocol.CloseMedia: _close,
     protocol.ListBlocks: _list_blocks,

@@ -26,13 +26,13 @@ from config.lib.public_id import new_public_id
 from config.lib.token_bucket import TokenBucket
 from rooms.commands import answer_command, close_offered
 from rooms.enums import Action
-from rooms.errors import HelloFirstError, RoomEndedError, RoomNotLiveError, TooFastError
+from rooms.errors import EntryRefusedError, HelloFirstError, RoomEndedError, RoomNotLiveError, TooFastError
 from rooms.hub.hub import hub
-from rooms.hub.room import CLOSE_NO_ROOM, CLOSE_TAKEN_OVER
+from rooms.hub.room import CLOSE_LOG_IN, CLOSE_NO_ROOM, CLOSE_OUT, CLOSE_TAKEN_OVER
 from rooms.hub.seats import claim_seat
 from rooms.permissions import may
 from rooms.protocol import Command, Hello, OfferMedia, React, Resync, command_id_of, encode, parse_frame
-from rooms.selectors import room_for
+from rooms.selectors import enter
 from rooms.services.absence import mute_lost
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ class RoomConsumer(AsyncConsumer):
     person: PersonCard | None = None
     ready = False
     device = ""
+    removal = 0
     seated_at = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -139,16 +140,22 @@ class RoomConsumer(AsyncConsumer):
         self._open = True
         self._direct = DaphneSocket.of(self.base_send)
         try:
-            await in_pool(room_for)(self.visitor.user, room_id)
+            self.removal = await in_pool(enter)(self.visitor.user, room_id)
             self.person = person_card(self.visitor.user) if self.visitor.user else None
             self.room = await hub().join(self, room_id)
-            if self.visitor.user is not None:
-                # A block that was made meanwhile found no socket to close.
-                await in_pool(room_for)(self.visitor.user, room_id)
-        except DomainError:
-            await self.close(CLOSE_NO_ROOM)
+            # A block, a ban or a change of the rule that was made meanwhile found no socket to close.
+            if await in_pool(enter)(self.visitor.user, room_id) != self.removal:
+                await self.close(CLOSE_OUT)
+                return
+        except DomainError as error:
+            await self.close(self._code_of(error))
             return
         self._hello_timer = asyncio.get_running_loop().call_later(settings.ROOM_HELLO_SECONDS, self._no_hello)
+
+    def _code_of(self, error: DomainError) -> int:
+        if not isinstance(error, EntryRefusedError):
+            return CLOSE_NO_ROOM
+        return CLOSE_OUT if self.visitor.user else CLOSE_LOG_IN
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         text = message.get("text") or ""
@@ -161,7 +168,9 @@ class RoomConsumer(AsyncConsumer):
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         self._depart()
-        goodbye = asyncio.create_task(self._say_goodbye(left=message.get("code") in LEFT_CODES))
+        # Whoever was told to come back says goodbye too, and means to go on.
+        left = message.get("code") in LEFT_CODES and not hub().is_draining
+        goodbye = asyncio.create_task(self._say_goodbye(left=left))
         _keep(goodbye)
         # Daphne cancels what takes too long; what was begun is finished nevertheless.
         await asyncio.shield(goodbye)
@@ -274,6 +283,7 @@ class RoomConsumer(AsyncConsumer):
             await in_pool(self.visitor.user_now)()
             self._known_until = time.monotonic() + KNOWN_SECONDS
         room.reactions.give(frame.name)
+        hub().tallies.react(room.id, frame.name)
         await self.write(encode({"type": "ok", "id": frame.id}))
 
     async def _greet(self, room: HubRoom, frame: Hello) -> None:

@@ -107,6 +107,92 @@ class Action(StrEnum):
     STEP_DOWN = "step_down"
     LISTEN = "listen"
     REACT = "react"
+    REMOVE = "remove"
+    BAN = "ban"
+    BAN_EVERYWHERE = "ban_everywhere"
+    SET_ENTRY = "set_entry"
+    ADMIT = "admit"
+    PING = "ping"
+    CHAT = "chat"
+    MODERATE_CHAT = "moderate_chat"
+    USE_BOARD = "use_board"
+    SEE_STATS = "see_stats"
+
+
+class ChatPace(models.IntegerChoices):
+    """Seconds that one person waits between two messages."""
+
+    FREE = 0, _("no wait")
+    FIVE = 5, _("5 seconds")
+    TEN = 10, _("10 seconds")
+    THIRTY = 30, _("30 seconds")
+    SIXTY = 60, _("1 minute")
+
+
+class BoardKind(models.TextChoices):
+    LINK = "link", _("link")
+    NOTE = "note", _("text note")
+
+
+class LinkState(models.TextChoices):
+    """Whether it is known what a link leads to."""
+
+    LOADING = "loading", _("loading")
+    READY = "ready", _("ready")
+    FAILED = "failed", _("failed")
+
+
+class EntryRule(models.TextChoices):
+    """Whom a room is open to; `rooms.entry_rules` says what each asks for."""
+
+    EVERYONE = "everyone", _("Everyone")
+    FOLLOWERS = "followers", _("People who follow the host")
+    FOLLOWED = "followed", _("People the host follows")
+    MUTUALS = "mutuals", _("People who follow the host and whom the host follows")
+    INVITED = "invited", _("Only people who were invited")
+    TICKET = "ticket", _("People with a ticket")
+
+
+class AdmissionKind(models.TextChoices):
+    """Why somebody may enter whatever the rule says."""
+
+    INVITED = "invited", _("invited")
+    TICKET = "ticket", _("ticket")
+    # Was inside when the rule changed.
+    PRESENT = "present", _("was there already")
+
+
+class ReportKind(models.TextChoices):
+    """What can be told to staff. Other parts of rooms may list more."""
+
+    PERSON = "person", _("a person")
+    ROOM = "room", _("a room")
+    MESSAGE = "message", _("a message")
+
+
+class ReportCategory(models.TextChoices):
+    """What is wrong with it."""
+
+    HARASSMENT = "harassment", _("Insults or harassment")
+    HATE = "hate", _("Hatred against a group")
+    VIOLENCE = "violence", _("Threats or violence")
+    SEXUAL = "sexual", _("Sexual content nobody asked for")
+    MINORS = "minors", _("A child is in danger")
+    SELF_HARM = "self_harm", _("Somebody may hurt themselves")
+    SPAM = "spam", _("Advertising or fraud")
+    PRIVACY = "privacy", _("Private things of somebody")
+    OTHER = "other", _("Something else")
+
+
+class ReportDecision(models.TextChoices):
+    """What staff decided."""
+
+    DISMISS = "dismiss", _("nothing to do")
+    WARN = "warn", _("warn the person")
+    UNSAY = "unsay", _("remove the message")
+    REMOVE = "remove", _("remove the person from the room")
+    END_ROOM = "end_room", _("end the room")
+    CLOSE_ACCOUNT = "close_account", _("close the account")
 
 
 class Reaction(models.TextChoices):

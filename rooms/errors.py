@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from config.lib.errors import DomainError
+
+if TYPE_CHECKING:
+    from rooms.entry_rules import Decision
 
 
 class RoomEndedError(DomainError):
@@ -113,6 +118,113 @@ class ConsentNeededError(DomainError):
     code = "consent_needed"
     http_status = 409
     message = _("This room is recorded. Agree to that before you switch your microphone on.")
+
+
+class EntryRefusedError(DomainError):
+    """The room's rule does not let somebody in; `decision` says what would."""
+
+    code = "entry_refused"
+    http_status = 403
+    message = _("This room is not open to you. Its page says who may enter.")
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__()
+        self.decision = decision
+        self.members = {"rule": decision.rule.value, "needs": [need.value for need in decision.missing]}
+
+
+class CannotEnterError(DomainError):
+    """Somebody is asked into a room that would not let them in."""
+
+    code = "cannot_enter"
+    http_status = 409
+    message = _("That person may not enter this room.")
+
+
+class CannotSpeakError(DomainError):
+    """A host would bring somebody up whom staff do not let speak. Why, only they themselves read."""
+
+    code = "cannot_speak"
+    http_status = 409
+    message = _("That person cannot come on stage just now.")
+
+
+class TooManyPingsError(DomainError):
+    code = "too_many_pings"
+    http_status = 429
+    message = _("You have invited many people just now. Try again in an hour.")
+
+
+class TooManyReportsError(DomainError):
+    code = "too_many_reports"
+    http_status = 429
+    message = _("You have told us of a lot just now. Try again in an hour.")
+
+
+class VersionConflictError(DomainError):
+    """Somebody would change a room as it is no more; `version` is what it has now."""
+
+    code = "version_conflict"
+    http_status = 412
+    message = _("This room has changed since you read it. Read it again, then send your change.")
+
+    def __init__(self, version: str) -> None:
+        super().__init__()
+        self.members = {"version": version}
+
+
+class DecidedError(DomainError):
+    code = "already_decided"
+    http_status = 409
+    message = _("That report was decided already.")
+
+
+class BadMessageError(DomainError):
+    code = "bad_message"
+    http_status = 422
+    message = _("A message has 1 to 500 characters.")
+
+
+class ChatClosedError(DomainError):
+    code = "chat_closed"
+    http_status = 409
+    message = _("The hosts have closed the chat. You can still read it.")
+
+
+class ChatSlowError(DomainError):
+    code = "chat_slow"
+    http_status = 429
+    message = _("This chat is slow: wait a moment before your next message.")
+
+
+class ChatBusyError(DomainError):
+    code = "chat_busy"
+    http_status = 429
+    message = _("Many people are writing just now. Send it again in a moment.")
+
+
+class WordsRefusedError(DomainError):
+    code = "words_refused"
+    http_status = 422
+    message = _("The host of this room does not want to read one of these words. Say it differently.")
+
+
+class BadLinkError(DomainError):
+    code = "bad_link"
+    http_status = 422
+    message = _("That is not the address of a web page. Copy it whole, with https:// at its beginning.")
+
+
+class BadNoteError(DomainError):
+    code = "bad_note"
+    http_status = 422
+    message = _("A note has 1 to 500 characters.")
+
+
+class BoardFullError(DomainError):
+    code = "board_full"
+    http_status = 409
+    message = _("The board is full. Take something down first.")
 
 
 class BadFrameError(DomainError):

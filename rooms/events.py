@@ -14,11 +14,13 @@ from accounts.selectors.blocking import is_blocked_between
 from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
 from config.lib.public_id import is_public_id
 from config.lib.publish import publish
-from rooms.enums import Role, RoomState
-from rooms.errors import RoomEndedError, RoomNotLiveError
+from rooms.entering import is_banned
+from rooms.entry_rules import Decision
+from rooms.enums import EntryRule, Role, RoomState
+from rooms.errors import EntryRefusedError, RoomEndedError, RoomNotLiveError
 from rooms.models import Room, RoomEvent, StageMember
 from rooms.permissions import may, may_act_on
-from rooms.protocol import RoomCardState, RoomChanged
+from rooms.protocol import RoomChanged
 from rooms.selectors import event_frame, room_fields
 
 if TYPE_CHECKING:
@@ -69,9 +71,16 @@ class RoomChange:
             raise ForbiddenError
 
     def check_welcome(self, person: User) -> None:
-        """Stop if the room is hidden from the person: then it does not exist for them. Raises NotFoundError."""
-        if person.pk != self.room.host_id and is_blocked_between(person, self.room.host_id):
+        """Stop if the room is hidden from the person: then it does not exist for them. Raises NotFoundError.
+
+        Raises EntryRefusedError for somebody who is banned. Its rule of entry is not asked: whoever is inside may stay.
+        """
+        if person.pk == self.room.host_id:
+            return
+        if is_blocked_between(person, self.room.host_id):
             raise NotFoundError
+        if is_banned(self.room, person):
+            raise EntryRefusedError(Decision(EntryRule(self.room.entry_rule), allowed=False, banned=True))
 
     def record(self, event: Event) -> None:
         """Write the event under the room's next number."""
@@ -84,7 +93,7 @@ class RoomChange:
 
     def record_room(self) -> None:
         """Tell what the room itself is now, after one of its fields has changed."""
-        self.record(RoomChanged(room=RoomCardState(**room_fields(self.room))))
+        self.record(RoomChanged(room=room_fields(self.room)))
 
     def write(self) -> None:
         """Store what was recorded and let it out after commit."""

@@ -9,12 +9,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Channel
+from accounts.models import Channel, User
 from accounts.notices.kinds import Kind, Words, name_of_actor
 from config.lib.formats import hour, moment
 from rooms.enums import LASTING, AlarmKind, CancelReason, RoomState
 from rooms.models import Room, StageInvitation
-from rooms.selectors import iso
+from rooms.report_words import MODERATED, REPORT_ANSWERED
+from rooms.selectors import iso, listed_rooms
 
 if TYPE_CHECKING:
     from accounts.models import Notification
@@ -69,8 +70,17 @@ def _still_stands(notification: Notification) -> bool:
     return bool(room and room.starts_at and iso(room.starts_at) == notification.data.get("starts_at"))
 
 
+def _pinged(notification: Notification) -> Words:
+    name = name_of_actor(notification)
+    return Words(
+        _("%(name)s asks you into a room") % {"name": name}, notification.data.get("title", ""), _("Go into the room")
+    )
+
+
 def _is_live(notification: Notification) -> bool:
-    return Room.objects.filter(public_id=notification.data.get("room", ""), state=RoomState.LIVE).exists()
+    # Also that whoever is told may enter.
+    rooms = listed_rooms(User.objects.filter(pk=notification.user_id).first())
+    return rooms.filter(public_id=notification.data.get("room", ""), state=RoomState.LIVE).exists()
 
 
 def _is_invited(notification: Notification) -> bool:
@@ -116,4 +126,14 @@ PLANS = Kind(
     channels=frozenset({Channel.SITE, Channel.PUSH, Channel.MAIL}),
     icon="clock",
 )
-KINDS = [LIVE, INVITED, REMINDER, PLANS]
+PINGED = Kind(
+    name="pinged",
+    label=gettext_lazy("You are asked into a room"),
+    help=gettext_lazy("By somebody who is there and follows you. Once for each room."),
+    render=_pinged,
+    channels=frozenset({Channel.SITE, Channel.PUSH}),
+    icon="bell",
+    lifetime=timedelta(minutes=45),
+    holds=_is_live,
+)
+KINDS = [LIVE, INVITED, REMINDER, PLANS, PINGED, REPORT_ANSWERED, MODERATED]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rooms.blocks import Blocks
     from rooms.presence import Audience
     from rooms.state import StageEntry, State
-    from rooms.views.room import RoomPage
+    from rooms.views.visiting import RoomPage
 
 # Faces of the crowd; the sample has no more.
 MOST_HEADS = 60
@@ -87,7 +87,7 @@ def room_now(page: RoomPage) -> Now:
         "heads": heads,
         "known": page["audience"] is not None,
         "count": _count_words(count) if page["audience"] else _("Audience"),
-        "note": _note_words(count, audience["guests"]) if page["audience"] else "",
+        "note": _note_words(count, audience["guests"], state) if page["audience"] else "",
         "beyond": "" if count <= len(heads) else "hall" if count < HALL else "arena",
         "doing": _doing_words(role, place, _closed_words(state, followed=page["followed_by_host"])),
         "notice": _notice_words(state),
@@ -182,8 +182,11 @@ def _count_words(count: int) -> str:
     return ngettext("%(count)s listening", "%(count)s listening", count) % {"count": number(count)}
 
 
-def _note_words(count: int, guests: int) -> str:
+def _note_words(count: int, guests: int, state: State) -> str:
     if not count:
+        # Where people need an account, or more, the link alone is not enough.
+        if not state["room"]["guests_listen"]:
+            return _("Share the room, or ask people in.")
         return _("Share the room: its link is enough to listen.")
     if not guests:
         return ""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from rooms.enums import Action, Role
 
 _LISTEN = frozenset({Action.LISTEN})
-_PERSON = _LISTEN | {Action.REACT}
+_PERSON = _LISTEN | {Action.REACT, Action.PING, Action.CHAT}
 _LISTENER = _PERSON | {Action.RAISE_HAND, Action.ANSWER_INVITATION}
 _SPEAKER = _PERSON | {Action.SPEAK, Action.STEP_DOWN, Action.TAKE_OVER}
 _COHOST = _SPEAKER | {
@@ -19,6 +19,12 @@ _COHOST = _SPEAKER | {
     Action.ORDER_HANDS,
     Action.LOCK_HANDS,
     Action.LOCK_STAGE,
+    Action.REMOVE,
+    Action.BAN,
+    Action.ADMIT,
+    Action.MODERATE_CHAT,
+    Action.USE_BOARD,
+    Action.SEE_STATS,
 }
 _LIFE = frozenset(
     {
@@ -30,7 +36,14 @@ _LIFE = frozenset(
         Action.END_ROOM,
     }
 )
-_OF_THE_HOST = _LIFE | {Action.CHANGE_ROLE, Action.RECORD, Action.SET_SPEAK_RULE, Action.HAND_OVER}
+_OF_THE_HOST = _LIFE | {
+    Action.CHANGE_ROLE,
+    Action.RECORD,
+    Action.SET_SPEAK_RULE,
+    Action.HAND_OVER,
+    Action.BAN_EVERYWHERE,
+    Action.SET_ENTRY,
+}
 _HOST = (_COHOST | _OF_THE_HOST) - {Action.STEP_DOWN, Action.TAKE_OVER}
 
 MAY: MappingProxyType[Role, frozenset[Action]] = MappingProxyType(

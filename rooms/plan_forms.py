@@ -15,9 +15,13 @@ from accounts.time_zones import is_time_zone
 from config.lib.wall_clock import is_repeated, is_skipped, moment_at, wall_at
 from rooms.enums import Rhythm
 from rooms.forms import RoomForm
+from rooms.topics import topic_choices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from config.lib.errors import DomainError
+    from rooms.models import Topic
 
 NOW, LATER = "now", "later"
 ONE, FOLLOWING = "one", "following"
@@ -75,7 +79,12 @@ class MomentForm(forms.Form):
             self.add_error(None, _("This time zone is not known here. Reload the page."))
         if day is None or hour is None or not is_time_zone(zone):
             return None
-        return self._moment(datetime.combine(day, hour), zone)
+        try:
+            return self._moment(datetime.combine(day, hour), zone)
+        except OverflowError:
+            # The first or the last day that there is, and elsewhere it is the one before or after.
+            self.add_error("day", _("Choose a time that is still to come."))
+            return None
 
     def _moment(self, wall: datetime, zone: str) -> datetime | None:
         which = self.cleaned_data.get("which")
@@ -94,6 +103,8 @@ class MomentForm(forms.Form):
         errors: dict[str, Any] = dict(getattr(error, "errors", {}))
         if "starts_at" in errors:
             self.add_error("day", errors["starts_at"])
+        elif "topics" in errors:
+            self.add_error("topics", errors["topics"])
         else:
             self.add_error(None, str(error))
 
@@ -122,7 +133,7 @@ class PlanForm(MomentForm, RoomForm):
         """Whether the room is to begin later."""
         return bool(self["when"].value() == LATER)
 
-    def clean(self) -> dict[str, Any] | None:
+    def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if self.cleaned_data.get("when") == LATER:
             self.starts_at = self.read_moment()
@@ -142,9 +153,14 @@ class EditForm(MomentForm, RoomForm):
 
     starts_at: datetime | None = None
 
-    def __init__(self, *arguments: Any, coming: bool, **named: Any) -> None:
+    def __init__(self, *arguments: Any, coming: bool, kept: Sequence[Topic] = (), **named: Any) -> None:
         super().__init__(*arguments, **named)
+        topics: Any = self.fields["topics"]
+        topics.choices = topic_choices(kept)
         self.coming = coming
+        # Who may enter has a place of its own in the room.
+        for name in ("entry_rule", "guests_listen"):
+            del self.fields[name]
         if not coming:
             # Whoever is there came for this language, and at their time.
             for name in ("language", "day", "hour", "zone", "which"):
@@ -155,7 +171,7 @@ class EditForm(MomentForm, RoomForm):
         """Whether all that follow are meant as well."""
         return self.cleaned_data.get("scope") == FOLLOWING
 
-    def clean(self) -> dict[str, Any] | None:
+    def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if self.coming:
             self.starts_at = self.read_moment()

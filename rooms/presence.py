@@ -255,18 +255,33 @@ def connected_of(held: Mapping[str, Sequence[str]]) -> dict[str, tuple[set[str],
 def counts_of(room_ids: list[str]) -> dict[str, Counts]:
     """Return how many are connected to each room, for pages and the API; zeros while Redis is away."""
     try:
-        pipeline = sync_client().pipeline(transaction=False)
-        for room_id in room_ids:
-            pipeline.zcard(_room_key(room_id, "people"))
-            pipeline.hvals(_room_key(room_id, "guests"))
-        answers = pipeline.execute()
+        return exact_counts_of(room_ids)
     except RedisError as error:
         log.warning("presence_unread", error=type(error).__name__)
-        answers = [0, []] * len(room_ids)
+        return {room_id: {"people": 0, "guests": 0} for room_id in room_ids}
+
+
+def exact_counts_of(room_ids: list[str]) -> dict[str, Counts]:
+    """Return the same. Raises RedisError: not to know is not the same as nobody."""
+    pipeline = sync_client().pipeline(transaction=False)
+    for room_id in room_ids:
+        pipeline.zcard(_room_key(room_id, "people"))
+        pipeline.hvals(_room_key(room_id, "guests"))
+    answers = pipeline.execute()
     return {
         room_id: {"people": people, "guests": sum(map(int, guests))}
         for room_id, people, guests in zip(room_ids, answers[::2], answers[1::2], strict=True)
     }
+
+
+def ids_of(room_id: str) -> set[str]:
+    """Return the ids of all who are connected; nobody while Redis is away."""
+    try:
+        found: Any = sync_client().zrange(_room_key(room_id, "people"), 0, -1)
+    except RedisError as error:
+        log.warning("presence_unread", error=type(error).__name__)
+        return set()
+    return {person_id.decode() for person_id in found}
 
 
 def people_of(room_id: str, *, offset: int, limit: int) -> list[PersonCard]:
@@ -279,3 +294,15 @@ def people_of(room_id: str, *, offset: int, limit: int) -> list[PersonCard]:
         log.warning("presence_unread", error=type(error).__name__)
         return []
     return [msgspec.json.decode(claim.split(b"\n", 1)[1]) for claim in claims if claim]
+
+
+def who_is_here(room_id: str, people: Sequence[str]) -> set[str]:
+    """Return which of these people are connected; nobody while Redis is away."""
+    if not people:
+        return set()
+    try:
+        claims: Any = sync_client().hmget(_room_key(room_id, "cards"), list(people))
+    except RedisError as error:
+        log.warning("presence_unread", error=type(error).__name__)
+        return set()
+    return {person_id for person_id, claim in zip(people, claims, strict=True) if claim}

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import prefetch_related_objects
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from accounts.selectors.blocking import blocked_ids
-from accounts.selectors.following import followed_ids
 from accounts.selectors.people import PersonCard, person_card
 from config.lib.errors import NotFoundError
 from config.lib.public_id import is_public_id
 from media.selectors import rooms_listened_to
 from rooms import presence
+from rooms.entering import decision_on, latest_removal, open_rooms, with_facts
 from rooms.enums import Role, RoomState
-from rooms.models import RaisedHand, Room, RoomEvent, StageInvitation, StageMember
+from rooms.errors import EntryRefusedError
+from rooms.hallway import FOLLOWED_HOST, Place, behind, in_order, place_of, ranked
+from rooms.models import (
+    BoardItem,
+    ChatMessage,
+    RaisedHand,
+    RefusedWord,
+    Room,
+    RoomEvent,
+    StageInvitation,
+    StageMember,
+)
+from rooms.selling import prices_of
+from rooms.state import CHAT_SHOWN, BoardEntry, ChatEntry
+from rooms.topics import CHOSEN, TopicCard, topic_cards, topics_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +40,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.models import User
+    from rooms.models import Topic
     from rooms.state import HandEntry, RoomFields, State
 
 HALLWAY_LIMIT = 60
@@ -33,6 +49,13 @@ NEWEST = (Coalesce("live_at", "created_at").desc(), "-id")
 # Of hands: pinned ones first; see models.stage.Hand.
 QUEUE_ORDER = ("-pinned", "position", "id")
 PEOPLE_PAGE = 60
+
+
+class HallwayPage(NamedTuple):
+    """Some live rooms as cards, and the cursor for those after them; empty at the end."""
+
+    cards: list[RoomCard]
+    next_cursor: str
 
 
 class RoomCard(TypedDict):
@@ -49,7 +72,10 @@ class RoomCard(TypedDict):
     host: PersonCard
     # Whether whoever looks follows the host; only the hallway asks.
     followed: bool
+    topics: list[TopicCard]
     stage: list[PersonCard]
+    # What a seat costs, as it is written; empty where none are sold.
+    price: str
 
 
 def visible_rooms(for_user: User | AnonymousUser | None) -> QuerySet[Room]:
@@ -69,6 +95,34 @@ def room_for(user: User | AnonymousUser | None, public_id: str) -> Room:
     if room is None:
         raise NotFoundError
     return room
+
+
+def listed_rooms(for_user: User | AnonymousUser | None) -> QuerySet[Room]:
+    """Return the rooms that lists may show this person, newest first: those that they may enter. None is a guest."""
+    return open_rooms(visible_rooms(for_user), for_user)
+
+
+def room_to_enter(user: User | AnonymousUser | None, public_id: str) -> Room:
+    """Return the room if this person may enter it; None is a guest.
+
+    Raises NotFoundError if it is hidden from them, EntryRefusedError if its rule does not let them in.
+    """
+    rooms = with_facts(visible_rooms(user), user).filter(public_id=public_id)
+    room = rooms.first() if is_public_id(public_id) else None
+    if room is None:
+        raise NotFoundError
+    decision = decision_on(room, user)
+    if not decision.allowed:
+        raise EntryRefusedError(decision)
+    return room
+
+
+def enter(user: User | None, public_id: str) -> int:
+    """Look whether a socket may be opened; return the number of the latest time that the person was sent out.
+
+    Raises as `room_to_enter` does.
+    """
+    return latest_removal(room_to_enter(user, public_id), user)
 
 
 def live_room_count() -> int:
@@ -106,20 +160,35 @@ def people_page(room: Room, start: int) -> tuple[list[PersonCard], int | None]:
 
 
 def hallway_for(user: User | AnonymousUser | None) -> list[RoomCard]:
-    """Return the live rooms as cards: those of hosts whom the person follows, then the others; newest first in both."""
-    followed = ExpressionWrapper(Q(host__in=followed_ids(user)), output_field=BooleanField())
-    live = visible_rooms(user).filter(state=RoomState.LIVE).annotate(followed=followed)
-    return _cards(live.order_by("-followed", *NEWEST)[:HALLWAY_LIMIT])
+    """Return the first live rooms of the hallway as cards."""
+    return live_page(user).cards
+
+
+def live_page(
+    user: User | AnonymousUser | None, *, after: str = "", topic: Topic | None = None, limit: int = HALLWAY_LIMIT
+) -> HallwayPage:
+    """Return live rooms in the order that rooms.hallway says, those about a topic if so asked.
+
+    Raises BadCursorError for what did not come from here.
+    """
+    rooms = ranked(listed_rooms(user).filter(state=RoomState.LIVE), user)
+    if topic is not None:
+        rooms = rooms.filter(chosen_topics__topic=topic)
+    if after:
+        rooms = behind(rooms, Place.decode(after))
+    found = list(in_order(rooms)[: limit + 1])
+    last = found[limit - 1] if len(found) > limit else None
+    return HallwayPage(room_cards(found[:limit]), place_of(last).encode() if last else "")
 
 
 def hosted_live_rooms(for_user: User | AnonymousUser | None, host: User) -> list[RoomCard]:
     """Return the live rooms of one host as cards."""
-    return _cards(visible_rooms(for_user).filter(state=RoomState.LIVE, host=host).order_by(*NEWEST)[:HALLWAY_LIMIT])
+    return _cards(listed_rooms(for_user).filter(state=RoomState.LIVE, host=host).order_by(*NEWEST)[:HALLWAY_LIMIT])
 
 
 def rooms_heard_by(for_user: User | AnonymousUser | None, person: User) -> list[RoomCard]:
-    """Return as cards the live rooms that the person listens to and whoever looks may see; not those they host."""
-    heard = visible_rooms(for_user).filter(state=RoomState.LIVE, public_id__in=rooms_listened_to(person))
+    """Return as cards the live rooms that the person listens to and whoever looks may enter; not those they host."""
+    heard = listed_rooms(for_user).filter(state=RoomState.LIVE, public_id__in=rooms_listened_to(person))
     return _cards(heard.exclude(host=person)[:HALLWAY_LIMIT])
 
 
@@ -135,8 +204,14 @@ def audience_of(state: State) -> presence.Audience | None:
 
 
 def _cards(rooms: QuerySet[Room]) -> list[RoomCard]:
-    found = list(rooms.prefetch_related("stage__user"))
+    return room_cards(list(rooms))
+
+
+def room_cards(found: list[Room]) -> list[RoomCard]:
+    """Return rooms that somebody may see as cards, in the same order; so many queries however many there are."""
+    prefetch_related_objects(found, "stage__user", CHOSEN)
     counts = room_counts(room.public_id for room in found)
+    prices = prices_of(found)
     return [
         {
             "id": room.public_id,
@@ -146,8 +221,10 @@ def _cards(rooms: QuerySet[Room]) -> list[RoomCard]:
             "started_at": room.began_at or room.created_at,
             "recording": room.recording,
             "host": person_card(room.host),
-            "followed": bool(getattr(room, "followed", False)),
+            "followed": getattr(room, "reason", None) == FOLLOWED_HOST,
+            "topics": topic_cards(room),
             "stage": [person_card(member.user) for member in sorted(room.stage.all(), key=lambda m: m.pk)],
+            "price": prices.get(room.pk, ""),
             **counts[room.public_id],
         }
         for room in found
@@ -178,6 +255,11 @@ def room_fields(room: Room) -> RoomFields:
         "offered_to": room.offered_to.public_id if room.offered_to else None,
         "host_awaited_until": iso(room.host_awaited_until) if room.host_awaited_until else None,
         "closing_at": iso(room.closing_at) if room.closing_at else None,
+        "entry_rule": room.entry_rule,
+        "guests_listen": room.guests_listen,
+        "chat_open": room.chat_open,
+        "chat_slow": room.chat_slow,
+        "topics": [topic.slug for topic in topics_of(room)],
     }
 
 
@@ -191,16 +273,74 @@ def hand_entry(hand: RaisedHand) -> HandEntry:
     }
 
 
+def chat_page(room: Room, before: int | None = None) -> tuple[list[ChatEntry], int | None]:
+    """Return the last CHAT_SHOWN messages, or those before a number, the latest at the end; and before which to go on.
+
+    That is None once there are none.
+    """
+    messages = ChatMessage.objects.filter(room=room).select_related("user").order_by("-seq")
+    found = list((messages if before is None else messages.filter(seq__lt=before))[: CHAT_SHOWN + 1])
+    page = [chat_entry(message) for message in reversed(found[:CHAT_SHOWN])]
+    return page, page[0]["seq"] if len(found) > CHAT_SHOWN else None
+
+
+def message_in(room: Room, message_id: str) -> ChatMessage:
+    """Return a message of the room, also one that was removed. Raises NotFoundError."""
+    messages = ChatMessage.objects.filter(room=room).select_related("user")
+    message = messages.filter(public_id=message_id).first() if is_public_id(message_id) else None
+    if message is None:
+        raise NotFoundError
+    return message
+
+
+def chat_entry(message: ChatMessage) -> ChatEntry:
+    """Return a message as clients know it."""
+    return {
+        "id": message.public_id,
+        "seq": message.seq,
+        "person": person_card(message.user),
+        "text": message.text,
+        "at": iso(message.created_at),
+        "removed": message.removed_at is not None,
+    }
+
+
+def refused_words(host: User) -> list[str]:
+    """Return the words that a host refuses, as they wrote them; for the host's own eyes."""
+    return list(RefusedWord.objects.filter(host=host).order_by("pk").values_list("word", flat=True))
+
+
+def board_entry(item: BoardItem) -> BoardEntry:
+    """Return something on the board as clients know it."""
+    at = {"public_id": item.room.public_id, "item_id": item.public_id, "name": item.picture}
+    return {
+        "id": item.public_id,
+        "seq": item.seq,
+        "kind": item.kind,
+        "person": person_card(item.user),
+        "url": item.url,
+        "text": item.text,
+        "pinned": item.pinned,
+        "state": item.state,
+        "title": item.title,
+        "site": item.site,
+        "picture": reverse("rooms:board-picture", kwargs=at) if item.picture else "",
+    }
+
+
 def room_state(room: Room) -> State:
     """Return the numbered state from the rows. For one that matches `room.seq`, use `room_snapshot`."""
     members = StageMember.objects.filter(room=room).select_related("user").order_by("id")
     hands = RaisedHand.objects.filter(room=room).select_related("user").order_by(*QUEUE_ORDER)
     invitations = StageInvitation.objects.filter(room=room).select_related("user")
+    board = BoardItem.objects.filter(room=room, removed_at=None).select_related("user", "room").order_by("seq")
     return {
         "room": room_fields(room),
         "stage": [{"person": person_card(m.user), "role": m.role, "muted": m.muted} for m in members],
         "hands": [hand_entry(hand) for hand in hands],
         "invited": [{"person": person_card(i.user)} for i in invitations],
+        "chat": chat_page(room)[0],
+        "board": [board_entry(item) for item in board],
     }
 
 

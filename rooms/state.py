@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from accounts.selectors.people import PersonCard
 
 
+# So many messages are in the state; CHAT_SHOWN of state.js is the same.
+CHAT_SHOWN = 50
+
+
 class RoomFields(TypedDict):
+    """The room itself. Times are ISO 8601 in UTC."""
+
     id: str
     title: str
     description: str
@@ -27,9 +33,16 @@ class RoomFields(TypedDict):
     hands_locked: bool
     stage_locked: bool
     speak_rule: str
+    # Whom the host has offered the room.
     offered_to: str | None
     host_awaited_until: str | None
     closing_at: str | None
+    entry_rule: str
+    guests_listen: bool
+    chat_open: bool
+    chat_slow: int
+    # What it is about, by address.
+    topics: list[str]
 
 
 class StageEntry(TypedDict):
@@ -49,6 +62,33 @@ class InvitedEntry(TypedDict):
     person: PersonCard
 
 
+class ChatEntry(TypedDict):
+    """A message; one that was removed has no text."""
+
+    id: str
+    seq: int
+    person: PersonCard
+    text: str
+    at: str
+    removed: bool
+
+
+class BoardEntry(TypedDict):
+    """Something on the board, in the order of `seq`."""
+
+    id: str
+    seq: int
+    kind: str
+    person: PersonCard
+    url: str
+    text: str
+    pinned: bool
+    state: str
+    title: str
+    site: str
+    picture: str
+
+
 class State(TypedDict):
     """What a snapshot holds."""
 
@@ -56,6 +96,9 @@ class State(TypedDict):
     stage: list[StageEntry]
     hands: list[HandEntry]
     invited: list[InvitedEntry]
+    # The last CHAT_SHOWN, the latest at the end.
+    chat: list[ChatEntry]
+    board: list[BoardEntry]
 
 
 class EventFrame(TypedDict):
@@ -80,7 +123,7 @@ def _without(entries: list[Any], person_id: str) -> list[Any]:
 
 def _opened(_: State, event: Mapping[str, Any]) -> State:
     host: StageEntry = {"person": event["host"], "role": Role.HOST, "muted": True}
-    return {"room": event["room"], "stage": [host], "hands": [], "invited": []}
+    return {"room": event["room"], "stage": [host], "hands": [], "invited": [], "chat": [], "board": []}
 
 
 def _ended(state: State, event: Mapping[str, Any]) -> State:
@@ -180,7 +223,43 @@ def _person_changed(state: State, event: Mapping[str, Any]) -> State:
         "stage": renewed(state["stage"]),
         "hands": renewed(state["hands"]),
         "invited": renewed(state["invited"]),
+        "chat": renewed(state["chat"]),
+        "board": renewed(state["board"]),
     }
+
+
+def _said(state: State, event: Mapping[str, Any]) -> State:
+    entry: ChatEntry = {
+        "id": event["id"],
+        "seq": event["seq"],
+        "person": event["person"],
+        "text": event["text"],
+        "at": event["at"],
+        "removed": False,
+    }
+    return {**state, "chat": [*state["chat"], entry][-CHAT_SHOWN:]}
+
+
+def _unsaid(state: State, event: Mapping[str, Any]) -> State:
+    chat: list[Any] = [
+        {**entry, "text": "", "removed": True} if entry["id"] == event["id"] else entry for entry in state["chat"]
+    ]
+    return {**state, "chat": chat}
+
+
+def _put(state: State, event: Mapping[str, Any]) -> State:
+    item: BoardEntry = event["item"]
+    others = [entry for entry in state["board"] if entry["id"] != item["id"]]
+    return {**state, "board": sorted([*others, item], key=lambda entry: entry["seq"])}
+
+
+def _pinned(state: State, event: Mapping[str, Any]) -> State:
+    board: list[Any] = [{**entry, "pinned": entry["id"] == event["id"]} for entry in state["board"]]
+    return {**state, "board": board}
+
+
+def _taken_down(state: State, event: Mapping[str, Any]) -> State:
+    return {**state, "board": [entry for entry in state["board"] if entry["id"] != event["id"]]}
 
 
 _CHANGES: dict[str, Callable[[State, Mapping[str, Any]], State]] = {
@@ -204,4 +283,9 @@ _CHANGES: dict[str, Callable[[State, Mapping[str, Any]], State]] = {
     "invited": _invited,
     "invitation.gone": _invitation_gone,
     "person.changed": _person_changed,
+    "chat.said": _said,
+    "chat.removed": _unsaid,
+    "board.put": _put,
+    "board.pinned": _pinned,
+    "board.removed": _taken_down,
 }

@@ -6,9 +6,12 @@ import time
 
 import structlog
 from celery import shared_task
+from django.utils import timezone
 from redis.exceptions import RedisError
 
+from rooms.services import links
 from rooms.services.alarms import ring_next
+from rooms.services.figures import sample_rooms, settle_due
 from rooms.services.keeping import end_unattended_media, keep_all
 from rooms.services.planning import cancel_overdue, overdue_rooms
 from rooms.services.series import due_series, plan_next
@@ -53,3 +56,34 @@ def end_unattended() -> None:
         end_unattended_media()
     except RedisError as error:
         log.warning("media_not_attended", error=type(error).__name__)
+
+
+@shared_task
+def read_links() -> None:
+    """Let the links be read that were put on boards."""
+    for item in links.due_links():
+        read_link.apply_async((item,), expires=10)
+
+
+@shared_task
+def read_link(item: int) -> None:
+    """Read one link. A second job for the same does nothing."""
+    links.read_link(item)
+
+
+@shared_task
+def count_audiences() -> None:
+    """Look how many are in each live room. Any number of these may run at once."""
+    try:
+        sample_rooms(timezone.now())
+    except RedisError as error:
+        # A minute in which nobody could look is a gap in the chart, not an empty room.
+        log.warning("audiences_not_counted", error=type(error).__name__)
+
+
+@shared_task
+def settle_figures() -> None:
+    """Sum up the rooms that are over. Any number of these may run at once."""
+    until = time.monotonic() + RUN_SECONDS
+    while settle_due(timezone.now()) and time.monotonic() < until:
+        pass

@@ -5,21 +5,26 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors.people import PersonCard, person_card
 from config.lib.errors import NotFoundError
-from rooms.enums import COMING
-from rooms.models import CalendarFeed, Room, RoomReminder
-from rooms.selectors import visible_rooms
+from rooms.entering import open_rooms
+from rooms.enums import COMING, AdmissionKind, EntryRule
+from rooms.models import Admission, CalendarFeed, Room, RoomReminder
+from rooms.selectors import listed_rooms, visible_rooms
+from rooms.selling import prices_of
+from rooms.topics import TopicCard, topic_cards, with_topics
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
+
+    from rooms.models import Topic
 
 SHOWN = 12
 # A calendar keeps what is over for so long, so that it learns of what was cancelled.
@@ -42,26 +47,46 @@ class UpcomingRoom(TypedDict):
     # Whether whoever looks hosts it, or wants to be reminded of it.
     mine: bool
     reminded: bool
+    topics: list[TopicCard]
+    # Whether a ticket is missing.
+    closed: bool
+    # What a seat costs, as it is written; empty where none are sold.
+    price: str
 
 
-def upcoming_for(user: User | AnonymousUser | None) -> list[UpcomingRoom]:
-    """Return the next rooms that somebody may come to; of a series the next one."""
-    return _cards(user, _first_of_series(_coming(user))[:SHOWN])
+def upcoming_for(user: User | AnonymousUser | None, *, topic: Topic | None = None) -> list[UpcomingRoom]:
+    """Return the next rooms that somebody may come to, of a series the next one.
+
+    Those come first that they host themselves or want to be reminded of.
+    """
+    return cards_of_coming(user, coming_for(user, topic=topic)[:SHOWN])
+
+
+def coming_for(user: User | AnonymousUser | None, *, topic: Topic | None = None) -> QuerySet[Room]:
+    """Return the same as rows, all of them."""
+    rooms = _first_of_series(_coming(user))
+    if topic is not None:
+        rooms = rooms.filter(chosen_topics__topic=topic)
+    if not isinstance(user, User):
+        return rooms
+    own = Q(host=user) | Q(Exists(RoomReminder.objects.filter(room=OuterRef("pk"), user=user)))
+    theirs = Case(When(own, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return rooms.annotate(theirs=theirs).order_by("theirs", "starts_at", "id")
 
 
 def hosted_upcoming(for_user: User | AnonymousUser | None, host: User) -> list[UpcomingRoom]:
     """Return the next rooms of one host; of a series the next one."""
-    return _cards(for_user, _first_of_series(_coming(for_user).filter(host=host))[:SHOWN])
+    return cards_of_coming(for_user, _first_of_series(_coming(for_user).filter(host=host))[:SHOWN])
 
 
 def planned_by(host: User) -> list[UpcomingRoom]:
     """Return all that somebody has planned."""
-    return _cards(host, _coming(host).filter(host=host))
+    return cards_of_coming(host, _coming(host).filter(host=host))
 
 
 def awaited_by(user: User) -> list[UpcomingRoom]:
     """Return the rooms of others that somebody wants to be reminded of."""
-    return _cards(user, _coming(user).filter(reminders__user=user).exclude(host=user)[:FEED_LIMIT])
+    return cards_of_coming(user, _coming(user).filter(reminders__user=user).exclude(host=user)[:FEED_LIMIT])
 
 
 def wants_reminder(room: Room, user: User | AnonymousUser | None) -> bool:
@@ -83,15 +108,18 @@ def feed_owner(token: str) -> User:
 
 
 def calendar_rooms(user: User) -> list[Room]:
-    """Return what belongs into somebody's calendar: planned rooms that they host or want to be reminded of."""
+    """Return what belongs into somebody's calendar: planned rooms that they host, hold a ticket for or wait for."""
     since = timezone.now() - timedelta(days=FEED_DAYS_BACK)
-    planned = visible_rooms(user).filter(starts_at__gte=since).order_by("starts_at", "id")
+    planned = listed_rooms(user).filter(starts_at__gte=since).order_by("starts_at", "id")
     reminded = Exists(RoomReminder.objects.filter(room=OuterRef("pk"), user=user))
-    return list((planned.filter(host=user) | planned.filter(reminded))[:FEED_LIMIT])
+    tickets = Admission.objects.filter(room=OuterRef("pk"), user=user, kind=AdmissionKind.TICKET, revoked_at=None)
+    return list(planned.filter(Q(host=user) | Q(reminded) | Q(Exists(tickets)))[:FEED_LIMIT])
 
 
 def _coming(user: User | AnonymousUser | None) -> QuerySet[Room]:
-    return visible_rooms(user).filter(state__in=COMING).order_by("starts_at", "id")
+    """Return what is announced to somebody: also rooms for which they would have to buy a ticket."""
+    rooms = open_rooms(visible_rooms(user), user, for_sale=True)
+    return rooms.filter(state__in=COMING).order_by("starts_at", "id")
 
 
 def _first_of_series(rooms: QuerySet[Room]) -> QuerySet[Room]:
@@ -99,10 +127,13 @@ def _first_of_series(rooms: QuerySet[Room]) -> QuerySet[Room]:
     return rooms.exclude(Exists(earlier))
 
 
-def _cards(user: User | AnonymousUser | None, rooms: QuerySet[Room]) -> list[UpcomingRoom]:
+def cards_of_coming(user: User | AnonymousUser | None, rooms: QuerySet[Room]) -> list[UpcomingRoom]:
+    """Return rooms that are to come as a list shows them to this person."""
     if isinstance(user, User):
         mine = RoomReminder.objects.filter(room=OuterRef("pk"), user=user)
         rooms = rooms.annotate(reminded=Exists(mine))
+    found = list(with_topics(rooms))
+    prices = prices_of(found)
     return [
         {
             "id": room.public_id,
@@ -110,11 +141,19 @@ def _cards(user: User | AnonymousUser | None, rooms: QuerySet[Room]) -> list[Upc
             "language": room.language,
             "host": person_card(room.host),
             "starts_at": room.starts_at,
-            "open": room.state == "open",
+            # Of what goes on behind a door that needs a ticket nothing is told.
+            "open": room.state == "open" and _may_enter(room, user),
+            "closed": not _may_enter(room, user),
             "repeats": room.series_id is not None,
             "mine": room.host == user,
             "reminded": bool(getattr(room, "reminded", False)),
+            "topics": topic_cards(room),
+            "price": prices.get(room.pk, ""),
         }
-        for room in rooms
+        for room in found
         if room.starts_at is not None
     ]
+
+
+def _may_enter(room: Room, user: User | AnonymousUser | None) -> bool:
+    return room.entry_rule != EntryRule.TICKET or room.host == user or bool(getattr(room, "admitted", False))

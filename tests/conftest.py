@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import redis
+    from pytest_django import DjangoDbBlocker
 
 pytest_plugins = ["tests.factories.fixtures"]
 _servers = Servers()
@@ -69,6 +70,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.skip(reason="DATABASE_URL is no PostgreSQL"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Have a database whose rows are those of the migrations whenever a test begins."""
+    from tests.servers.emptying import keep_what_migrations_left
+
+    with django_db_blocker.unblock():
+        keep_what_migrations_left()
 
 
 @pytest.fixture

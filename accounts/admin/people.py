@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.messages import WARNING
 from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.errors import HandleTakenError
 from accounts.models import User
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
     from django import forms
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -90,7 +93,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg] # as above
     filter_horizontal = ("groups", "user_permissions")
     # The e-mail address belongs to allauth, which verifies it; changed here, the two would differ.
     readonly_fields = ("public_id", "email", "verified_at", "date_joined", "last_login")
-    actions = ("give_mark", "take_mark", "take_picture")
+    actions = ("give_mark", "take_mark", "take_picture", "close_feature")
     fieldsets = (
         (None, {"fields": ("public_id", "handle", "display_name", "email", "language", "time_zone", "is_active")}),
         (_("May do"), {"fields": POWERS}),
@@ -144,6 +147,19 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg] # as above
         self._mark(
             request, people.exclude(picture=""), lambda person: not remove_picture(person).picture, "Removed it."
         )
+
+    @admin.action(description=_("Close a feature"), permissions=["restrict"])
+    def close_feature(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
+        """Go to the form that says what, why and until when; for one person at a time, who reads it."""
+        chosen = list(people[:2])
+        if len(chosen) == 1:
+            return redirect(f"{reverse('admin:accounts_restriction_add')}?user={chosen[0].pk}")
+        self.message_user(request, gettext("Choose one person: everybody reads a reason of their own."), WARNING)
+        return None
+
+    def has_restrict_permission(self, request: HttpRequest) -> bool:
+        """Say whether this member of staff may close features; Django asks by the action's name for it."""
+        return request.user.has_perm("accounts.add_restriction")
 
     def _mark(self, request: HttpRequest, people: QuerySet[User], do: Callable[[User], bool], note: str) -> None:
         """Do it to each that this member of staff may change, and write down who did."""

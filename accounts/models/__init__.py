@@ -1,5 +1,11 @@
 """What is known of people, one file for each noun."""
 
+from accounts.models.api import (
+    IDEMPOTENCY_KEY_MAX_LENGTH,
+    TOKEN_NAME_MAX_LENGTH,
+    ApiToken,
+    IdempotentAnswer,
+)
 from accounts.models.blocking import (
     Block,
     Mute,
@@ -51,6 +57,10 @@ from accounts.models.privacy import (
 from accounts.models.push import (
     PushSubscription,
 )
+from accounts.models.restriction import (
+    RESTRICTION_REASON_MAX_LENGTH,
+    Restriction,
+)
 from accounts.models.user import (
     BIO_MAX_LENGTH,
     DISPLAY_NAME_MAX_LENGTH,
@@ -66,10 +76,14 @@ __all__ = [
     "DISPLAY_NAME_MAX_LENGTH",
     "HANDLE_MAX_LENGTH",
     "HANDLE_MIN_LENGTH",
+    "IDEMPOTENCY_KEY_MAX_LENGTH",
     "LINKS_MOST",
     "LINK_MAX_LENGTH",
     "PRONOUNS_MAX_LENGTH",
+    "RESTRICTION_REASON_MAX_LENGTH",
+    "TOKEN_NAME_MAX_LENGTH",
     "AccountDeletion",
+    "ApiToken",
     "Block",
     "Channel",
     "Consent",
@@ -80,6 +94,7 @@ __all__ = [
     "Flag",
     "Follow",
     "FormerHandle",
+    "IdempotentAnswer",
     "Invitation",
     "InvitationGrant",
     "Mute",
@@ -94,6 +109,7 @@ __all__ = [
     "PolicyWay",
     "ProfileLink",
     "PushSubscription",
+    "Restriction",
     "SignupChange",
     "SignupRules",
     "User",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
@@ -15,11 +15,13 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Channel, Notification
+from accounts.enums import Feature
+from accounts.models import Channel, Notification, Restriction
+from accounts.selectors.restrictions import closed_words
 from config.lib.formats import day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import timedelta
 
     from django_stubs_ext import StrOrPromise
@@ -35,8 +37,30 @@ class Words:
     action: str = ""
 
 
+class Fact(NamedTuple):
+    """A line of a letter that has its name beside it, as on a receipt. Plain text."""
+
+    name: str
+    value: str
+
+
+class Attachment(NamedTuple):
+    """A file that goes with a letter."""
+
+    name: str
+    content: bytes
+    kind: str
+
+
 def _always(_notification: Notification) -> bool:
     return True
+
+
+def _nothing(_notification: Notification) -> tuple[()]:
+    return ()
+
+
+_OF_SAFETY = gettext_lazy("This mail is about your account’s safety, so it always comes.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +79,11 @@ class Kind:
     lifetime: timedelta | None = None
     # Whether it is still true when a letter or a push is about to leave.
     holds: Callable[[Notification], bool] = _always
+    # What stands in a letter about it alone beside its words, and the files that go with that. Called as `render` is.
+    facts: Callable[[Notification], Iterable[Fact]] = _nothing
+    attachments: Callable[[Notification], Iterable[Attachment]] = _nothing
+    # Why a letter that cannot be switched off always comes.
+    closing: StrOrPromise = _OF_SAFETY
 
 
 # What this installation no longer knows, from a release or an app that is gone.
@@ -102,13 +131,35 @@ def _security(notification: Notification) -> Words:
         "second_factor_removed": _("A second factor or passkey was removed from your account"),
         "export_ready": _("The copy of your data that you asked for is ready"),
         "account_closed": _("Your account is closed"),
+        "token_made": _("A key for programs was made for your account"),
         "email_removed": _("An e-mail address was removed from your account"),
     }
     title = sentences.get(notification.data.get("event", ""), _("Something about your account was changed"))
     text = _("If that was you, all is well. If it was not, choose a new password at once.")
+    if notification.data.get("event") == "token_made":
+        text = _("If that was you, all is well. If it was not, take the key back and choose a new password at once.")
     if due_at := parse_datetime(notification.data.get("due_at", "")):
         text = _("Log in before %(day)s to have it back as it was. After that it is deleted.") % {"day": day(due_at)}
     return Words(title, text, action=_("Look at your account"))
+
+
+def _restricted(notification: Notification) -> Words:
+    """What staff have closed for whoever reads it, why and until when; or that it is open again."""
+    row = Restriction.objects.filter(public_id=notification.data.get("restriction", "")).first()
+    if row is None:
+        return Words(_("Staff have decided something about your account"))
+    feature = Feature(row.feature)
+    if notification.data.get("what") == "opened":
+        return Words(
+            {
+                Feature.HOST: _("You may host rooms again"),
+                Feature.SPEAK: _("You may speak in rooms again"),
+                Feature.CHAT: _("You may write in rooms again"),
+                Feature.REPORT: _("You may report again"),
+            }[feature]
+        )
+    by_people = _("People, not a program, decided it. To object, write to those who run this site.")
+    return Words(str(closed_words(feature, row.until)).removesuffix("."), f"{row.reason} {by_people}")
 
 
 FOLLOWED = Kind(
@@ -127,4 +178,13 @@ SECURITY = Kind(
     forced=frozenset({Channel.SITE, Channel.MAIL}),
     icon="shield",
 )
-KINDS = [FOLLOWED, SECURITY]
+RESTRICTED = Kind(
+    name="restricted",
+    label=gettext_lazy("Staff close something for you"),
+    help=gettext_lazy("With the reason, and until when. It always comes."),
+    render=_restricted,
+    channels=frozenset({Channel.SITE, Channel.MAIL}),
+    forced=frozenset({Channel.SITE, Channel.MAIL}),
+    icon="shield",
+)
+KINDS = [FOLLOWED, SECURITY, RESTRICTED]

@@ -23,11 +23,13 @@ from django.db.models import (
 )
 from django.utils import timezone
 
+from accounts.enums import Feature
 from accounts.errors import NotEligibleError
 from accounts.models import Flag, Invitation, Policy, PolicyException, User
 from accounts.policies.rules import Decision, Facts, Platform, Purpose, Rule, RuleKind, Terms, Verdict, Way, evaluate
 from accounts.policies.shares import share_query
 from accounts.policies.words import refusal, rule_lines
+from accounts.selectors.restrictions import check_open, is_closed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +53,12 @@ def platform_called(name: str) -> Platform:
 
 
 def require(user: User, purpose: Purpose, platform: Platform = Platform.WEB) -> None:
-    """Raise NotEligibleError, which lists what is missing, unless the account may."""
+    """Raise NotEligibleError, which lists what is missing, unless the account may.
+
+    Raises FeatureClosedError if staff have closed that for the account.
+    """
+    if purpose == Purpose.HOST:
+        check_open(user, Feature.HOST)
     decision = decide(user, purpose, platform)
     if not decision.allowed:
         missing = [line.as_json() for line in rule_lines(decision.nearest)]
@@ -108,7 +115,8 @@ def facts_of(user: User, platform: Platform) -> Facts:
         platform=platform,
         flags=frozenset(flag.name for column, flag in flags.items() if known[column]),
         allowed=frozenset(Purpose(purpose) for purpose, verdict in exceptions if verdict == Verdict.ALLOW),
-        denied=frozenset(Purpose(purpose) for purpose, verdict in exceptions if verdict == Verdict.DENY),
+        denied=frozenset(Purpose(purpose) for purpose, verdict in exceptions if verdict == Verdict.DENY)
+        | ({Purpose.HOST} if is_closed(user, Feature.HOST) else frozenset()),
     )
 
 

@@ -26,11 +26,13 @@ from accounts.enums import ListeningShown
 from accounts.errors import DeletionBegunError
 from accounts.models import (
     AccountDeletion,
+    ApiToken,
     Block,
     Consent,
     DataExport,
     Follow,
     FormerHandle,
+    IdempotentAnswer,
     Invitation,
     InvitationGrant,
     Mute,
@@ -41,6 +43,7 @@ from accounts.models import (
     PolicyException,
     ProfileLink,
     PushSubscription,
+    Restriction,
     User,
     WaitingEntry,
 )
@@ -157,7 +160,7 @@ def _erase_account(person: User) -> None:
         User.objects.filter(pk=person.pk).update(picture="")
     Notification.objects.filter(Q(user=person) | Q(actor=person)).delete()
     NotificationFanOut.objects.filter(actor=person).delete()
-    for model in (NotificationChoice, NotificationRhythm, PushSubscription):
+    for model in (NotificationChoice, NotificationRhythm, PushSubscription, ApiToken, IdempotentAnswer, Restriction):
         model.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()
     FormerHandle.objects.filter(person=person).delete()

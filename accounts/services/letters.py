@@ -123,7 +123,11 @@ def _written(rows: list[NotificationDelivery]) -> EmailMultiAlternatives | None:
         if not forced:
             token = unsubscribe_token(person, EVERYTHING if first.gathered else kind.name)
             context["unsubscribe"] = absolute(reverse("accounts:unsubscribe", args=[token]))
-        return _message(address, context | {"person": person}, _message_id(first))
+        letter = _message(address, context | {"person": person, "closing": kind.closing}, _message_id(first))
+        if not first.gathered:
+            for file in kind.attachments(first.notification):
+                letter.attach(*file)
+        return letter
 
 
 def _alone(row: NotificationDelivery) -> dict[str, Any]:
@@ -133,6 +137,7 @@ def _alone(row: NotificationDelivery) -> dict[str, Any]:
         "words": words.text,
         "action": words.action or _("See it"),
         "link": absolute(reverse("accounts:notification", args=[row.notification.public_id])),
+        "facts": list(kind_named(row.notification.kind).facts(row.notification)),
     }
 
 

@@ -165,7 +165,7 @@ def notification_settings(request: HttpRequest) -> HttpResponse:
 def device(request: HttpRequest) -> HttpResponse:
     """Let this browser be told, or no more; its script sends what the browser gave it."""
     person = _who(request)
-    sent = _subscription(request.body)
+    sent = _subscription(request)
     if request.method == "DELETE":
         forget_device(person, endpoint=sent["endpoint"])
         answer = HttpResponse(status=204)
@@ -191,17 +191,17 @@ def device(request: HttpRequest) -> HttpResponse:
 @login_required
 def renew(request: HttpRequest) -> HttpResponse:
     """Take down that this browser's push service has given it another address (`pushsubscriptionchange`)."""
-    if request.content_type != "application/json":
-        raise BadSubscriptionError
     user = _who(request)
-    renew_device(user, public_id=request.COOKIES.get(DEVICE_COOKIE, ""), **_subscription(request.body))
+    renew_device(user, public_id=request.COOKIES.get(DEVICE_COOKIE, ""), **_subscription(request))
     return HttpResponse(status=204)
 
 
-def _subscription(body: bytes) -> dict[str, str]:
+def _subscription(request: HttpRequest) -> dict[str, str]:
     """Read what PushSubscription.toJSON() gives; raises BadSubscriptionError."""
+    if request.content_type != "application/json":
+        raise BadSubscriptionError
     try:
-        sent = json.loads(body)
+        sent = json.loads(request.body)
         found = {"endpoint": sent["endpoint"], **{name: sent["keys"][name] for name in ("p256dh", "auth")}}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadSubscriptionError from error

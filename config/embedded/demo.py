@@ -48,6 +48,7 @@ class DemoRoom(NamedTuple):
     turns: tuple[DemoTurn, ...] = ()
     listeners: tuple[str, ...] = ()
     recorded: bool = False
+    topics: tuple[str, ...] = ()
 
     @property
     def voices(self) -> tuple[str, ...]:
@@ -70,6 +71,30 @@ class DemoReplay(NamedTuple):
     language: str
     days_ago: int
     turns: tuple[DemoTurn, ...]
+    topics: tuple[str, ...] = ()
+
+
+class DemoPlan(NamedTuple):
+    """A room that is to come: so many days ahead at an hour by the clocks of a zone, every week if it `repeats`.
+
+    With `lobby` its doors are open since just now.
+    """
+
+    host: str
+    title: str
+    description: str
+    language: str
+    days: int
+    hour: int
+    zone: str
+    topics: tuple[str, ...] = ()
+    awaited_by: tuple[str, ...] = ()
+    repeats: bool = False
+    lobby: bool = False
+    # People enter with a ticket, at this price in cents; who has bought one already.
+    price: int = 0
+    seats: int = 0
+    bought_by: tuple[str, ...] = ()
 
 
 PEOPLE = (
@@ -144,6 +169,7 @@ ROOMS = (
         "Apprendre le breton à trente ans",
         "On se trompe, on recommence, on rit beaucoup. Débutantes et débutants bienvenus.",
         "fr",
+        topics=("languages", "education"),
         minutes=96,
         speakers=("rose",),
     ),
@@ -152,6 +178,7 @@ ROOMS = (
         "Soup, slowly",
         "One pot, one hour. I cook and talk; you listen and get hungry.",
         "en",
+        topics=("cooking",),
         minutes=71,
         listeners=("priya", "henry"),
     ),
@@ -160,6 +187,7 @@ ROOMS = (
         "Night trains, and where to sleep on them",
         "Berths, seats, corridors: the best and the worst nights on rails, from Narvik to Palermo.",
         "en",
+        topics=("travel",),
         minutes=58,
         cohosts=("tomasz",),
         speakers=("amir", "zoe", "imani", "omar", "dolores"),
@@ -171,6 +199,7 @@ ROOMS = (
         "Le cercle du mercredi : un livre, treize lecteurs",
         "Ce mois-ci, un roman que personne n’a fini, et tout ce qu’on a quand même à en dire.",
         "fr",
+        topics=("books",),
         minutes=42,
         cohosts=("camille", "idriss"),
         speakers=(
@@ -191,6 +220,7 @@ ROOMS = (
         "First garden, first mistakes",
         "A balcony, four pots and a lot of questions about tomatoes.",
         "en",
+        topics=("gardening", "nature"),
         minutes=27,
         speakers=("yara", "sam"),
         turns=_in_turn("garden", "hazel", "ned"),
@@ -201,6 +231,7 @@ ROOMS = (
         "Songs that got us through the winter",
         "Bring one song and the story of when you first heard it. Listening is just as welcome.",
         "en",
+        topics=("music",),
         minutes=16,
         speakers=("grace",),
         hands=("frida",),
@@ -212,6 +243,7 @@ ROOMS = (
         "Nos villes la nuit",
         "Qui a encore de la lumière à trois heures du matin ? Boulangers, soignantes, insomniaques : racontez.",
         "fr",
+        topics=("cities", "work"),
         minutes=8,
         cohosts=("malo",),
         speakers=("maiwenn",),
@@ -227,6 +259,7 @@ REPLAYS = (
         "Songs for a ferry in the dark",
         "The first evening: two voices, two songs without a name.",
         "en",
+        topics=("music",),
         days_ago=6,
         turns=_in_turn("songs", "nora", "walter"),
     ),
@@ -235,7 +268,84 @@ REPLAYS = (
         "Trois heures du matin, dépôt des bus",
         "La veillée d’avant : le boulanger, le café, le pain grillé.",
         "fr",
+        topics=("cities",),
         days_ago=2,
         turns=_in_turn("city", "elise", "bastien"),
+    ),
+)
+
+# Hosts who have no room open, so that the doors of one can be.
+PLANS = (
+    DemoPlan(
+        "rose",
+        "Le café des lève-tôt",
+        "Une demi-heure avant le travail : ce qu’on a lu, ce qu’on a cuit, ce qu’on attend.",
+        "fr",
+        days=1,
+        hour=7,
+        zone="Europe/Paris",
+        topics=("cooking", "books"),
+        awaited_by=("ines", "theo"),
+        repeats=True,
+    ),
+    DemoPlan(
+        "imani",
+        "What the tide leaves behind",
+        "A beachcomber, a geologist and whoever has a jar of sea glass at home.",
+        "en",
+        days=2,
+        hour=19,
+        zone="Europe/London",
+        topics=("nature", "science"),
+        awaited_by=("oliver", "grace"),
+    ),
+    DemoPlan(
+        "margaux",
+        "Paris sous Paris",
+        "Une heure dans les carrières et les égouts, les yeux fermés : sons rapportés de là-bas, récits, questions.",
+        "fr",
+        days=6,
+        hour=20,
+        zone="Europe/Paris",
+        topics=("cities", "history"),
+        price=12_00,
+        seats=40,
+        bought_by=("hugo", "awa", "lucien"),
+    ),
+    DemoPlan(
+        "dolores",
+        "A kitchen table for two",
+        "Dolores cooks, two people ask whatever they like. Everybody else can be on the waiting list.",
+        "en",
+        days=5,
+        hour=18,
+        zone="Europe/London",
+        topics=("cooking",),
+        price=25_00,
+        seats=2,
+        bought_by=("nia", "leo"),
+    ),
+    DemoPlan(
+        "jerome",
+        "Réparer plutôt que jeter",
+        "Apportez l’objet qui ne marche plus. On regarde ensemble, à voix haute.",
+        "fr",
+        days=4,
+        hour=20,
+        zone="Europe/Paris",
+        topics=("home", "technology"),
+        awaited_by=("malo",),
+    ),
+    DemoPlan(
+        "priya",
+        "Chess without a board",
+        "Two players, no pieces, and everybody tries to keep the position in their head.",
+        "en",
+        days=0,
+        hour=0,
+        zone="Europe/London",
+        topics=("games",),
+        awaited_by=("yara",),
+        lobby=True,
     ),
 )

@@ -19,6 +19,8 @@ LEFT, RIGHT, TOP, BOTTOM = 60, 8, 12, 32
 TICKS = 4
 # More names than these would run into each other.
 NAMES = 7
+# So close to the right edge a name would stand out of the drawing if it were written around its place.
+EDGE = 24
 # How much of its place a bar takes.
 BAR_SHARE = 0.72
 STEPS = (1, 2, 2.5, 5, 10)
@@ -46,6 +48,16 @@ class Name:
 
     x: float
     label: str
+
+    @property
+    def anchor(self) -> str:
+        """Return which part of it stands at its place, in SVG's words."""
+        return "end" if self.x > WIDTH - EDGE else "middle"
+
+    @property
+    def at(self) -> float:
+        """Return that place: one that ends the drawing reaches to its edge."""
+        return float(WIDTH) if self.anchor == "end" else self.x
 
 
 @dataclass(frozen=True)
@@ -95,11 +107,15 @@ class Chart:
             msg = "Each series needs a value, or None, for each label."
             raise ValueError(msg)
         self.labels, self.series, self.title, self.corner, self.written = labels, series, title, corner, written
+        # What the drawing shows in a sentence, for whoever cannot see it; the title alone if it is empty.
+        self.description = ""
         low, high = self._range()
         self._ticks = nice_ticks(low, high)
 
     width, height = WIDTH, HEIGHT
     left, bottom = LEFT, HEIGHT - BOTTOM
+    # Between these the values stand, each in the middle of a place as wide as the others'.
+    right, top = WIDTH - RIGHT, TOP
 
     @property
     def is_empty(self) -> bool:

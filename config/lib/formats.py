@@ -6,6 +6,7 @@ In JavaScript the same is in site/js/formats.js.
 from __future__ import annotations
 
 import functools
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -14,7 +15,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from config.lib.currencies import decimals, decimals_shown
+
 WEEK = timedelta(days=7)
+_LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
 def page_locale() -> Locale:
@@ -47,12 +51,25 @@ def percent(share: float) -> str:
 
 
 def money(minor: int, currency: str) -> str:
-    """Return `minor` (cents, yen: the smallest unit, as with Stripe) of an ISO 4217 currency.
+    """Return `minor` (cents, yen: the smallest unit, as with Stripe) of an ISO 4217 currency, in letters of any case.
 
     `money(120450, "EUR")` is `1 204,50 €` in French.
     """
-    units = Decimal(minor).scaleb(-numbers.get_currency_precision(currency))
-    return _clean(numbers.format_currency(units, currency, locale=page_locale()))
+    places, shown = decimals(currency.lower()), decimals_shown(currency.lower(), minor)
+    pattern = numbers.parse_pattern(page_locale().currency_formats["standard"].pattern)
+    # Stripe's places, not the CLDR's: they differ for a few.
+    pattern.frac_prec = (shown, shown)
+    units = Decimal(minor).scaleb(-places)
+    written = pattern.apply(units, page_locale(), currency=currency.upper(), currency_digits=False)
+    # A code that stands before the number keeps its distance (CLDR's currencySpacing, which Babel leaves out).
+    return _clean(_LETTER_BEFORE_DIGIT.sub("\u00a0", written))
+
+
+def fixed(value: Decimal, places: int, *, group: bool = True) -> str:
+    """Return a number with exactly so many places: `12.50`, in French `12,50`; without groups, as one types it."""
+    pattern = numbers.parse_pattern(page_locale().decimal_formats[None].pattern)
+    pattern.frac_prec = (places, places)
+    return _clean(pattern.apply(value, page_locale(), group_separator=group))
 
 
 def day(value: date) -> str:

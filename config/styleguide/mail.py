@@ -19,9 +19,11 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from config.lib.errors import NotFoundError
 from config.styleguide import samples
+from config.styleguide.orders import receipt_sample
 from config.styleguide.problems import PROBLEMS
 from config.styleguide.samples import LONG_NAME
 from config.styleguide.views import for_staff
+from ticketing.notification_kinds import RECEIPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +38,25 @@ LETTERS: dict[str, dict[str, str]] = {
     "account_already_exists": {"password_reset_url": "account_reset_password"},
     "unknown_account": {"signup_url": "account_signup"},
 }
+
+
+def _receipt() -> dict[str, Any]:
+    """Return what a letter says that cannot be switched off: whoever bought a ticket has it in writing."""
+    return {
+        "subject": _("Your ticket for “%(title)s”") % {"title": samples.LONG_TITLE},
+        "words": _("It is paid, and your seat is yours."),
+        "action": _("See your ticket"),
+        "facts": receipt_sample(),
+        "closing": RECEIPT.closing,
+        "unsubscribe": "",
+    }
+
+
 # Those that we write ourselves: the template, and what stands in it. Built when asked for: texts have a language then.
 OUR_LETTERS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "notification": ("accounts/email/notification", lambda: _news(one=True)),
     "digest": ("accounts/email/notification", lambda: _news(one=False)),
+    "receipt": ("accounts/email/notification", _receipt),
     "waiting_confirm": ("accounts/email/confirm", dict),
     "waiting_known": ("accounts/email/known", dict),
     "waiting_let_in": ("accounts/email/let_in", dict),

@@ -20,7 +20,7 @@ from config.styleguide.views import for_staff
 from rooms.enums import Role, RoomState, SpeakRule
 from rooms.models import Room
 from rooms.now import MOST_HEADS
-from rooms.views.room import room_context, room_page
+from rooms.views.visiting import room_context, room_page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -178,6 +178,11 @@ def _state(scene: Scene, you: PersonCard | None) -> State:
             "offered_to": None if not scene.offered else _person(scene, YOU if scene.role is Role.SPEAKER else 1)["id"],
             "host_awaited_until": (now + timedelta(seconds=42)).isoformat() if scene.awaited else None,
             "closing_at": (now + timedelta(seconds=287)).isoformat() if scene.closing else None,
+            "entry_rule": "everyone",
+            "guests_listen": True,
+            "chat_open": True,
+            "chat_slow": 0,
+            "topics": [],
         },
         "stage": _stage(scene),
         "hands": [
@@ -190,6 +195,8 @@ def _state(scene: Scene, you: PersonCard | None) -> State:
             for index, (person, at) in enumerate(zip(hands, waits, strict=True))
         ],
         "invited": [{"person": you}] if scene.invited and you else [],
+        "chat": [],
+        "board": [],
     }
 
 

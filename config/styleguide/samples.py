@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms as django_forms
 from django.core.paginator import Paginator
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,7 @@ from config.lib.formats import number
 from config.styleguide import colours
 from rooms.enums import Reaction
 
+_LINK = {"kind": "link", "url": "https://example.org/rue", "title": "Le bruit des villes", "site": "example.org"}
 LONG_NAME = "Anne-Sophie Vandenbroucke-Delacroix-Roux"
 NAMES = (
     "Maïwenn Le Goff",
@@ -172,6 +174,18 @@ def rooms() -> dict[str, Any]:
             {"person": person(9)},
             {"person": person(3), "reason": LONG_TITLE},
         ],
+        "said": [
+            {"id": "m1", "person": person(8), "text": "https://example.org/rue", "at": "20:31"},
+            {"id": "m2", "person": person(9), "text": "Donaudampfschifffahrtsgesellschaftskapitän", "at": "20:32"},
+            {"id": "m3", "person": person(3), "text": _("This message was removed."), "at": "20:33", "removed": True},
+        ],
+        "put_up": [
+            {**_LINK, "id": "b1", "pinned": True, "person": person(8), "picture": static("site/icons/icon-512.png")},
+            {**_LINK, "id": "b2", "person": person(9)},
+            {**_LINK, "id": "b3", "person": person(3), "state": "loading", "title": "", "site": "example.org/rue"},
+            {**_LINK, "id": "b4", "person": person(3), "state": "failed", "title": "example.org/rue", "site": ""},
+            {"id": "b5", "kind": "note", "person": person(8), "text": "Réveil en chanson, 08:30\nexample.org"},
+        ],
         "reactions": Reaction.choices,
     }
 
@@ -261,6 +275,6 @@ def _words(series: list[Series]) -> dict[str, Any]:
 
 def room_paths() -> list[str]:
     """Return the addresses of whole rooms in the guide."""
-    from config.styleguide import planned, rooms
+    from config.styleguide import door, orders, planned, rooms, sales
 
-    return [*rooms.paths(), *planned.paths()]
+    return [*rooms.paths(), *planned.paths(), *door.door_paths(), *orders.paths(), *sales.paths()]

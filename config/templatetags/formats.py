@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django import template
@@ -11,8 +12,6 @@ from django.utils.html import format_html
 from config.lib import formats
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -35,9 +34,10 @@ def percent(hundredths: float) -> str:
 
 
 @register.filter
-def day(moment: datetime) -> SafeString:
-    """Write the day that a moment is on for whoever reads."""
-    return _time(f"{timezone.localtime(moment):%Y-%m-%d}", formats.day(moment))
+def day(moment: date) -> SafeString:
+    """Write a day; of a moment, the one that it is on for whoever reads."""
+    here = timezone.localtime(moment) if isinstance(moment, datetime) else moment
+    return _time(f"{here:%Y-%m-%d}", formats.day(moment))
 
 
 @register.filter

@@ -10,6 +10,8 @@ from django.utils.html import format_html, format_html_join
 
 from accounts.pictures import USUAL_SIZE
 from accounts.selectors.people import portrait_url
+from accounts.sharing import share_address
+from config.lib.formats import page_locale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 register = template.Library()
+
+# Open Graph asks for a country beside each language.
+TERRITORIES = {"en": "GB"}
 
 
 @register.simple_tag
@@ -57,3 +62,16 @@ def is_(value: object, other: object) -> bool:
 def portrait_of(person: User, size: int = USUAL_SIZE) -> str:
     """Return the address of somebody's portrait."""
     return portrait_url(person, size)
+
+
+@register.simple_tag
+def profile_picture(person: User) -> str:
+    """Return the address of what a link to somebody's page shows elsewhere."""
+    return share_address(person)
+
+
+@register.simple_tag
+def og_locale() -> str:
+    """Return the language of the page as Open Graph names it: `fr_FR`."""
+    locale = page_locale()
+    return f"{locale.language}_{locale.territory or TERRITORIES.get(locale.language, locale.language.upper())}"

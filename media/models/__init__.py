@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from media.models.receipts import ListeningReceipt
+from media.models.receipts import ListeningReceipt, SpeakingReceipt
 from media.models.recordings import Recording, RecordingConsent
 from media.models.sessions import LIVE, MediaSession
 
-__all__ = ["LIVE", "ListeningReceipt", "MediaSession", "Recording", "RecordingConsent"]
+__all__ = ["LIVE", "ListeningReceipt", "MediaSession", "Recording", "RecordingConsent", "SpeakingReceipt"]

@@ -1,4 +1,4 @@
-"""What relays say their listeners were sent, and what of it arrived."""
+"""What relays say their listeners were sent and what of it arrived, and for how long their speakers talked."""
 
 from __future__ import annotations
 
@@ -46,3 +46,40 @@ class ListeningReceipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session_key}: {self.confirmed_ms} of {self.delivered_ms} ms"
+
+
+class SpeakingReceipt(models.Model):
+    """For how long one speaker talked, in all since the session began, as the relay counts it.
+
+    It names its session and its room as a ListeningReceipt does, and outlives the account in the same way.
+    """
+
+    session_key = models.CharField(_("media session"), max_length=64)
+    relay_incarnation = models.CharField(max_length=64)
+    room_key = models.CharField(_("room"), max_length=64)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="speaking_receipts",
+        verbose_name=_("person"),
+    )
+    received_ms = models.PositiveBigIntegerField(_("microphone open, in milliseconds"))
+    voice_ms = models.PositiveBigIntegerField(_("talked, in milliseconds"))
+    began_at = models.DateTimeField(_("began"), default=timezone.now)
+    updated_at = models.DateTimeField(_("updated"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("speaking receipt")
+        verbose_name_plural = _("speaking receipts")
+        constraints = [
+            models.UniqueConstraint(fields=["session_key", "relay_incarnation"], name="media_speaking_one_per_session"),
+            models.CheckConstraint(
+                condition=Q(voice_ms__lte=F("received_ms")), name="media_speaking_voice_was_received"
+            ),
+        ]
+        indexes = [models.Index(fields=["room_key"], name="media_speaking_room")]
+
+    def __str__(self) -> str:
+        return f"{self.session_key}: {self.voice_ms} of {self.received_ms} ms"

@@ -22,7 +22,7 @@ from media.relay.keys import (
     REPLY_SECONDS,
     Keys,
 )
-from media.relay.messages import VERSION, EventEnvelope, ReplyEnvelope, encode
+from media.relay.messages import VERSION, EventEnvelope, ReplyEnvelope, TalkReceipt, encode
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -96,9 +96,10 @@ class Bus:
         envelope = EventEnvelope(v=VERSION, relay=self._relay, incarnation=self._incarnation, event=event)
         self._queue(self._keys.events, "event", encode(envelope))
 
-    def confirm(self, receipt: Receipt) -> None:
+    def confirm(self, receipt: Receipt | TalkReceipt) -> None:
         """Queue a receipt for the job that reads them."""
-        self._queue(self._keys.receipts, "receipt", encode(receipt))
+        field = "talk" if isinstance(receipt, TalkReceipt) else "receipt"
+        self._queue(self._keys.receipts, field, encode(receipt))
 
     def _queue(self, stream: str, field: str, raw: bytes) -> None:
         if len(self._waiting) >= EVENTS_WAITING:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from media.relay import rtcp
 from media.relay.fanout import Rows
 from media.relay.numbering import Numbering
-from media.relay.rtp import Label, build, opus_samples, source_number
+from media.relay.rtp import CLOCK_RATE, Label, build, opus_samples, source_number
+from media.relay.sound_time import SoundTime
 
 if TYPE_CHECKING:
     import socket
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 CNAME: Final = "causerie"
 REPORT_SECONDS: Final = 5
-# The longest pause between two packets that still counts as one stretch of sound, for receipts.
-PAUSE_SECONDS: Final = 0.5
 
 
 @dataclass(eq=False, slots=True)
@@ -72,13 +71,17 @@ class Line:
         self.owner = owner
         self.unheard = unheard
         self.listeners: dict[str, Listener] = {}
-        self.audible_seconds = 0.0
         self._counts = counts
-        self._audible_until = 0.0
+        # Time with sound, however many speak in it.
+        self._audible = SoundTime()
         self._numberings = numberings or [_fresh_numbering() for _ in range(profile.slots)]
         # Whose packets fill a slot, as far as this line was sent any: the room's turn number.
         self._turns = [-1] * profile.slots
         self._rows: dict[socket.socket, Rows] = {}
+
+    @property
+    def audible_seconds(self) -> float:
+        return self._audible.seconds
 
     @property
     def may_be_joined(self) -> bool:
@@ -141,7 +144,7 @@ class Line:
         if numbers is None:
             self._counts["drop_too_old"] += 1
             return
-        self._note_sound(packet)
+        self._audible.add(packet.arrival, opus_samples(packet.payload) / CLOCK_RATE)
         sequence_number, timestamp = numbers
         label = Label(
             sequence_number, timestamp, self.ssrcs[slot], source_number(person), marker=packet.marker or switched
@@ -150,16 +153,6 @@ class Line:
         for rows in self._rows.values():
             if rows.count:
                 rows.send(raw)
-
-    def _note_sound(self, packet: RtpPacket) -> None:
-        """Count time with sound, however many speak in it."""
-        lasts = opus_samples(packet.payload) / 48_000
-        end = packet.arrival + lasts
-        pause = packet.arrival - self._audible_until
-        self.audible_seconds += min(
-            max(0.0, end - self._audible_until), lasts + (pause if pause < PAUSE_SECONDS else 0)
-        )
-        self._audible_until = max(self._audible_until, end)
 
     def report(self, tick: int, port: Port, now: float) -> None:
         """Send sender reports to the listeners whose turn it is; over REPORT_SECONDS ticks everybody gets theirs."""

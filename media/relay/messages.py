@@ -240,6 +240,23 @@ class Receipt(Strict, frozen=True):
     confirmed_ms: int
 
 
+class TalkReceipt(Strict, frozen=True):
+    """What came of one speaker, in all since the session began; a later receipt replaces an earlier one.
+
+    `received_ms` is time during which their microphone was open and packets came, `voice_ms` the part in which they
+    talked: louder than -50 dBov, with pauses of less than half a second between words (media.relay.sound_time).
+    """
+
+    v: Literal[1]
+    relay: Id
+    incarnation: Id
+    session: Id
+    room: Id
+    person: Id
+    received_ms: int
+    voice_ms: int
+
+
 class Heartbeat(Strict, frozen=True):
     """How a relay is. `beat` grows with each; `load` is 1 when the relay takes nobody more; `counts` since it began."""
 
@@ -283,6 +300,7 @@ _events = msgspec.json.Decoder(EventEnvelope)
 _heartbeats = msgspec.json.Decoder(Heartbeat)
 _voices = msgspec.json.Decoder(Voices)
 _receipts = msgspec.json.Decoder(Receipt)
+_talk_receipts = msgspec.json.Decoder(TalkReceipt)
 encode = msgspec.json.encode
 
 
@@ -327,6 +345,11 @@ def decode_voices(raw: bytes) -> Voices:
 def decode_receipt(raw: bytes) -> Receipt:
     """Return the receipt. Raises MessageError."""
     return _decode(_receipts, raw)
+
+
+def decode_talk_receipt(raw: bytes) -> TalkReceipt:
+    """Return the receipt. Raises MessageError."""
+    return _decode(_talk_receipts, raw)
 
 
 def _decode(decoder: msgspec.json.Decoder[T], raw: bytes) -> T:

@@ -1,36 +1,41 @@
-"""Receipts: how much sound each listener was sent, and how much of it they say has arrived."""
+"""Receipts: how much sound each listener was sent and has by their own word, and for how long each speaker talked."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from media.relay.messages import VERSION, Receipt
+from media.relay.messages import VERSION, Receipt, TalkReceipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from media.relay.listening import Listening
     from media.relay.session import Session
+    from media.relay.speaking import Speaking
 
 
 class Receipts:
     """Says only what is new. The figures grow over a session's life, so that a receipt lost or doubled does no harm."""
 
-    def __init__(self, *, relay: str, incarnation: str, emit: Callable[[Receipt], None]) -> None:
+    def __init__(self, *, relay: str, incarnation: str, emit: Callable[[Receipt | TalkReceipt], None]) -> None:
         self._relay = relay
         self._incarnation = incarnation
         self._emit = emit
         self._said: dict[str, tuple[int, int]] = {}
 
     def take(self, session: Session) -> None:
-        """Say what a session has been sent so far, if that has changed."""
-        if session.listening is None:
+        """Say what a session has been sent, or has sent, so far, if that has changed."""
+        if session.listening is not None:
+            self._take_listening(session, session.listening)
+        elif session.speaking is not None:
+            self._take_speaking(session, session.speaking)
+
+    def _take_listening(self, session: Session, listening: Listening) -> None:
+        delivered = round(1000 * listening.delivered_seconds)
+        confirmed = min(delivered, round(1000 * listening.confirmed_seconds))
+        if not self._is_news(session, (delivered, confirmed)):
             return
-        delivered = round(1000 * session.listening.delivered_seconds)
-        confirmed = min(delivered, round(1000 * session.listening.confirmed_seconds))
         grant = session.grant
-        if self._said.get(grant.session, (0, 0)) == (delivered, confirmed):
-            return
-        self._said[grant.session] = (delivered, confirmed)
         self._emit(
             Receipt(
                 v=VERSION,
@@ -43,6 +48,31 @@ class Receipts:
                 confirmed_ms=confirmed,
             )
         )
+
+    def _take_speaking(self, session: Session, speaking: Speaking) -> None:
+        received = round(1000 * speaking.received_seconds)
+        voice = min(received, round(1000 * speaking.voice_seconds))
+        if not self._is_news(session, (received, voice)):
+            return
+        grant = session.grant
+        self._emit(
+            TalkReceipt(
+                v=VERSION,
+                relay=self._relay,
+                incarnation=self._incarnation,
+                session=grant.session,
+                room=grant.room,
+                person=grant.person,
+                received_ms=received,
+                voice_ms=voice,
+            )
+        )
+
+    def _is_news(self, session: Session, figures: tuple[int, int]) -> bool:
+        if self._said.get(session.grant.session, (0, 0)) == figures:
+            return False
+        self._said[session.grant.session] = figures
+        return True
 
     def close(self, session: Session) -> None:
         """Say the last word on a session."""

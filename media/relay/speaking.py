@@ -12,7 +12,8 @@ from media.relay import rtcp
 from media.relay.lines import CNAME
 from media.relay.rate import RateLimit
 from media.relay.reception import Reception
-from media.relay.rtp import MAX_PAYLOAD, NotRtpError, opus_samples, parse
+from media.relay.rtp import CLOCK_RATE, MAX_PAYLOAD, NotRtpError, opus_samples, parse
+from media.relay.sound_time import SoundTime, is_voice
 from media.relay.sources import Sources
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from media.relay.offers import Negotiated
     from media.relay.rooms import RelayRoom
+    from media.relay.rtp import RtpPacket
 
 # Opus packets may last 2.5 ms; with the reports that makes about 400 a second, and browsers send 50.
 DATAGRAMS_PER_SECOND: Final = 450
@@ -58,7 +60,19 @@ class Speaking:
         self._sources = Sources()
         self._reception: Reception | None = None
         self._ssrc = secrets.randbits(32)
+        self._received = SoundTime()
+        self._voice = SoundTime()
         room.add_speaker(session, person)
+
+    @property
+    def received_seconds(self) -> float:
+        """Return for how long the microphone was open and something came."""
+        return self._received.seconds
+
+    @property
+    def voice_seconds(self) -> float:
+        """Return for how long they talked: silence, and what came while they were muted, is not talk."""
+        return self._voice.seconds
 
     @property
     def muted(self) -> bool:
@@ -106,10 +120,16 @@ class Speaking:
         self._reception.add(packet)
         if self._muted:
             self._counts["drop_muted"] += 1
-        elif opus_samples(packet.payload):
+        elif samples := opus_samples(packet.payload):
+            self._note_time(packet, samples / CLOCK_RATE)
             self.room.forward(self.session, packet, time.monotonic())
         else:
             self._counts["drop_bad_media"] += 1
+
+    def _note_time(self, packet: RtpPacket, lasts: float) -> None:
+        self._received.add(packet.arrival, lasts)
+        if is_voice(packet):
+            self._voice.add(packet.arrival, lasts)
 
     def _known_source(self, ssrc: int, now: float) -> bool:
         known = self._reception

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from media.enums import RecordingState
-from media.models import ListeningReceipt, MediaSession, Recording, RecordingConsent
+from media.models import ListeningReceipt, MediaSession, Recording, RecordingConsent, SpeakingReceipt
 from media.privacy import own_sound
 from media.recorded import folder_of
 from media.relay.recording import PARTS_FOLDER
@@ -27,6 +27,7 @@ def erase_sound(person: User) -> None:
         consent.delete()
     Recording.objects.filter(started_by=person).update(started_by=None)
     ListeningReceipt.objects.filter(user=person).update(user=None)
+    SpeakingReceipt.objects.filter(user=person).update(user=None)
     MediaSession.objects.filter(user=person).delete()
 
 

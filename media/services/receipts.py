@@ -1,5 +1,5 @@
-"""Write down what relays say their listeners heard. Whoever reads a receipt, how often and in which order, the books
-end up the same: a number there only grows.
+"""Write down what relays say their listeners heard and their speakers said. Whoever reads a receipt, how often and in
+which order, the books end up the same: a number there only grows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from accounts.models import User
 from config.lib.redis_clients import key, sync_client
 from media.gateway import keys
 from media.models import ListeningReceipt
-from media.relay.messages import MessageError, Receipt, decode_receipt
+from media.relay.messages import MessageError, Receipt, TalkReceipt, decode_receipt, decode_talk_receipt
+from media.services.talk import store_talk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,7 +96,8 @@ def _keep(entries: list[Entry]) -> None:
     if not found:
         return
     receipts = [_read(fields) for _id, fields in found]
-    store(receipt for receipt in receipts if receipt is not None)
+    store(receipt for receipt in receipts if isinstance(receipt, Receipt))
+    store_talk(receipt for receipt in receipts if isinstance(receipt, TalkReceipt))
     unreadable = receipts.count(None)
     if unreadable:
         log.warning("receipts_unreadable", number=unreadable)
@@ -108,10 +110,14 @@ def _keep(entries: list[Entry]) -> None:
         pipe.execute()
 
 
-def _read(fields: Mapping[bytes, bytes] | None) -> Receipt | None:
+def _read(fields: Mapping[bytes, bytes] | None) -> Receipt | TalkReceipt | None:
     """Return the receipt if it is one and can be true."""
+    fields = fields or {}
     try:
-        receipt = decode_receipt((fields or {}).get(b"receipt", b""))
+        if b"talk" in fields:
+            talk = decode_talk_receipt(fields[b"talk"])
+            return talk if 0 <= talk.voice_ms <= talk.received_ms <= MAX_MS else None
+        receipt = decode_receipt(fields.get(b"receipt", b""))
     except MessageError:
         return None
     return receipt if 0 <= receipt.confirmed_ms <= receipt.delivered_ms <= MAX_MS else None

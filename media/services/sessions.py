@@ -259,6 +259,19 @@ def close_person_media(room_key: str, *, user: User, ended: list[MediaSession]) 
     close_at_relays(heard)
 
 
+def end_guest_media(room_key: str) -> list[MediaSession]:
+    """End what people without an account hear of a room, inside the caller's transaction, and return it for
+    `close_guest_media`.
+    """
+    return end_locked(Q(room_key=room_key, user=None), reason=EndReason.REVOKED, tell_relay=True)
+
+
+def close_guest_media(ended: list[MediaSession]) -> None:
+    """Let the relays drop what `end_guest_media` ended, after the commit; it never raises for a silent relay."""
+    announce_gone(ended)
+    close_at_relays(ended)
+
+
 def set_publish_muted(room_key: str, *, user: User, muted: bool) -> bool:
     """Drop, or no longer drop, a person's packets in the relay. Return whether a relay did; False also if they do not
     publish. A relay that is silent is told until it has confirmed.

@@ -34,8 +34,8 @@ CONNECT_SECONDS = 10.0
 STEADY_SECONDS = 5.0
 LEAVE_SECONDS = 1.0
 CLOSE_NO_ROOM = 4404
-# Refusals that pass by themselves; `forbidden` is followed by the event that says why.
-PASSING = frozenset({"relay_unavailable", "unavailable", "too_fast", "forbidden"})
+# Refusals that pass by themselves; `forbidden` and `room_ended` are followed by the event that says why.
+PASSING = frozenset({"relay_unavailable", "unavailable", "too_fast", "forbidden", "room_ended"})
 
 
 class Speaker:

@@ -27,8 +27,8 @@ KEEP_SECONDS = 4.0
 PULSE_SECONDS = 4.5
 SWEEP_SECONDS = 4.0
 ATTENDANCE_SECONDS = 5.0
-# Pulses may take an eighth of a core: with very many sockets they come less often than four times a second.
-SECONDS_PER_SOCKET = 0.0004
+# Pulses may take a twelfth of a core: with very many sockets they come less often than four times a second.
+SECONDS_PER_SOCKET = 0.0006
 FASTEST_PULSE_SECONDS = 0.25
 
 

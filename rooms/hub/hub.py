@@ -28,10 +28,12 @@ from rooms.hub.audience import ATTENDANCE_SECONDS, AudienceKeeper
 from rooms.hub.lines import WATCH_SECONDS, LineWatch
 from rooms.hub.room import HubRoom
 from rooms.hub.seats import hear_seat
+from rooms.hub.tallies import Tallies
 from rooms.hub.visitors import VISITORS_SECONDS, VisitorWatch
 from rooms.protocol import encode
 from rooms.selectors import current_seqs
 from rooms.services.blocks import finish_blocks
+from rooms.services.removal import finish_removals
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -94,6 +96,8 @@ class RoomHub:
     def __init__(self) -> None:
         self.process = f"web-{os.getpid()}-{new_public_id()}"
         self.rooms: dict[str, HubRoom] = {}
+        # Whether this process has told everybody to come back elsewhere.
+        self.is_draining = False
         self._channel: str | None = None
         self._tasks: list[asyncio.Task[None]] = []
         # Serialises following and forgetting, so that forgetting an old room cannot undo following its successor.
@@ -101,6 +105,7 @@ class RoomHub:
         self._audiences = AudienceKeeper(self.process)
         self._lines = LineWatch()
         self._visitors = VisitorWatch()
+        self.tallies = Tallies(self.process)
 
     def start(self) -> None:
         """Begin to work, if that has not been done: also without a room, dead processes have to be noticed."""
@@ -113,7 +118,7 @@ class RoomHub:
                 asyncio.create_task(_repeat(self._watch_lines, WATCH_SECONDS)),
                 asyncio.create_task(_repeat(self._hold_media, HOLD_SECONDS)),
                 asyncio.create_task(_repeat(self._look_at_visitors, VISITORS_SECONDS)),
-                asyncio.create_task(_repeat(self._audiences.write_attendance, ATTENDANCE_SECONDS)),
+                asyncio.create_task(_repeat(self._write_down, ATTENDANCE_SECONDS)),
             ]
 
     async def join(self, socket: Socket, room_id: str) -> HubRoom:
@@ -138,6 +143,7 @@ class RoomHub:
 
     async def drain(self) -> None:
         """Tell every socket to come back in a moment, to another process or to this one's successor."""
+        self.is_draining = True
         for room in list(self.rooms.values()):
             for socket in list(room.sockets):
                 after = random.randint(0, RECONNECT_SPREAD_MS)  # noqa: S311 (spreads load; nobody gains by guessing it)
@@ -146,6 +152,7 @@ class RoomHub:
                 except Exception:
                     log.exception("socket_broken", room=room.id)
         await self._audiences.retire()
+        await self.tallies.write()
 
     async def close(self) -> None:
         """Stop following everything."""
@@ -217,6 +224,8 @@ class RoomHub:
             await room.shut_out(message["people"])
         elif message["type"] in {"room.seat_claimed", "room.seat_answered"}:
             await hear_seat(room, message)
+        elif message["type"] == "room.removed":
+            await room.send_out({message["person"]: message["removal"]})
         elif message["type"] == "room.blocks":
             await room.tell_blocks(message["people"])
         elif message["type"] == "room.media_gone":
@@ -245,6 +254,11 @@ class RoomHub:
         """Close the sockets of sessions and accounts whose end nobody told us of."""
         await self._visitors.look(self.rooms)
 
+    async def _write_down(self) -> None:
+        """Write down what is kept of an audience: who was there, and what they felt."""
+        await self._audiences.write_attendance()
+        await self.tallies.write()
+
     async def _hold_media(self) -> None:
         """Answer for the media sessions of our sockets: one that nobody answers for is ended (rooms.services.sound)."""
         if held := [media_session for room in self.rooms.values() for media_session in room.media.sessions]:
@@ -262,6 +276,7 @@ class RoomHub:
                 behind.hear_of(seq)
         await self._repair_media()
         await self._repair_blocks()
+        await self._repair_removals()
 
     async def _repair_media(self) -> None:
         """Tell sockets of sessions that ended without our hearing of it."""
@@ -277,6 +292,13 @@ class RoomHub:
         for room_id, people in (await in_pool(finish_blocks)(list(self.rooms))).items():
             if (room := self.rooms.get(room_id)) is not None:
                 await room.shut_out(people)
+
+    async def _repair_removals(self) -> None:
+        """Finish what a process that died, or a lost message, left of a ban or of sending somebody out."""
+        for room_id, outside in (await in_pool(finish_removals)(list(self.rooms))).items():
+            if (room := self.rooms.get(room_id)) is not None:
+                await room.ban(outside.banned)
+                await room.send_out(outside.removed)
 
 
 async def _repeat(step: Callable[[], Awaitable[None]], seconds: float = 0.0) -> None:

@@ -1,27 +1,23 @@
-"""One room as one web process knows it: its numbered state, its sockets, and what waits to be written to them."""
+"""One room as one web process knows it: its sockets, who is here, and what is written to them."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
 
 import structlog
 
-from config.lib.db import in_pool
-from rooms.enums import COMING, OVER, Role
 from rooms.hub.media import MediaHolders
 from rooms.hub.reactions import Reactions
 from rooms.hub.samples import sample_changes
+from rooms.hub.stream import EventStream
 from rooms.hub.talking import Talking
 from rooms.protocol import encode
-from rooms.selectors import events_after, room_snapshot
-from rooms.state import State, apply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from accounts.selectors.people import PersonCard
     from config.lib.daphne_sockets import Frame
@@ -30,16 +26,17 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-BATCH_SECONDS = 0.05
 # Sockets written to before others get the loop again: about 5 ms of work.
 CHUNK = 100
-# Events kept for clients that come back after a short absence.
-RECENT = 256
 # Time for the last event to be read before an ended room's sockets are closed.
 CLOSE_AFTER_END_SECONDS = 5.0
 CLOSE_ENDED = 1000
 CLOSE_NO_ROOM = 4404
 CLOSE_TAKEN_OVER = 4409
+# May not be here, or not any more: the room's page says why.
+CLOSE_OUT = 4403
+# Somebody without an account, in a room that asks for one.
+CLOSE_LOG_IN = 4401
 
 
 class Socket(Protocol):
@@ -48,6 +45,8 @@ class Socket(Protocol):
     person: PersonCard | None
     # Whether hello was answered: only then frames may follow.
     ready: bool
+    # The latest time that they were sent out of this room, when the socket was opened.
+    removal: int
 
     # Which visit of which page it is, and which connection of it; empty for what knows no seats.
     device: str
@@ -73,13 +72,11 @@ class Socket(Protocol):
         ...
 
 
-class HubRoom:
-    """State and sockets of one room. Everything here runs on the hub's event loop."""
+class HubRoom(EventStream):
+    """A room's stream of events with the sockets that it is written to."""
 
     def __init__(self, room_id: str) -> None:
-        self.id = room_id
-        self.seq = 0
-        self.state: State | None = None
+        super().__init__(room_id)
         self.loading = asyncio.Lock()
         self.sockets: set[Socket] = set()
         # How many sockets each person has here, and their card; guests are only counted.
@@ -100,12 +97,6 @@ class HubRoom:
         self.emptied_at = time.monotonic()
         self.kept_at = float("-inf")
         self.pulsed_at = float("-inf")
-        self._heard = 0
-        self._waiting: dict[int, dict[str, Any]] = {}
-        self._recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
-        self._flushing: asyncio.Task[None] | None = None
-        self._flushed_at = float("-inf")
-        self._snapshot: Frame | None = None
         self._closing: asyncio.Task[None] | None = None
         # One frame after the other: a pulse that overtook its events would make thousands ask for them.
         self._writing = asyncio.Lock()
@@ -113,121 +104,16 @@ class HubRoom:
         self.talking = Talking(self)
         self.reactions = Reactions(self)
 
-    # --- the numbered state ---
+    # --- what a socket is sent ---
 
-    async def load(self) -> None:
-        """Read the state from the database. Raises NotFoundError."""
-        self.seq, self.state = await in_pool(room_snapshot)(self.id)
-        self._drop_known()
-        self._schedule_flush()
-
-    def take(self, events: Iterable[dict[str, Any]]) -> None:
-        """Accept published events, in whatever order and however often they come."""
-        for event in events:
-            if event["seq"] > self.seq:
-                self._waiting[event["seq"]] = event
-        self._schedule_flush()
-
-    def hear_of(self, seq: int) -> None:
-        """Learn the room's current number; if it is ahead of ours, fetch what we missed."""
-        if seq > self.seq:
-            self._heard = max(self._heard, seq)
-            self._schedule_flush()
-
-    @property
-    def stage_ids(self) -> list[str]:
-        return [entry["person"]["id"] for entry in self.state["stage"]] if self.state else []
-
-    @property
-    def queue_ids(self) -> list[str]:
-        return [entry["person"]["id"] for entry in self.state["hands"]] if self.state else []
-
-    def role_of(self, person: PersonCard | None) -> Role:
-        """Return what somebody with this card, or without one, is here."""
-        if person is None:
-            return Role.GUEST
-        stage = self.state["stage"] if self.state else []
-        return next((Role(entry["role"]) for entry in stage if entry["person"]["id"] == person["id"]), Role.LISTENER)
-
-    @property
-    def has_ended(self) -> bool:
-        return self.state is not None and self.state["room"]["state"] in OVER
-
-    @property
-    def is_coming(self) -> bool:
-        """Whether it has not begun: people look at its page or wait in its lobby, and nobody was there yet."""
-        return self.state is not None and self.state["room"]["state"] in COMING
-
-    def _schedule_flush(self) -> None:
-        behind = self._waiting or self._heard > self.seq
-        if self.state is None or not behind or (self._flushing and not self._flushing.done()):
-            return
-        self._flushing = asyncio.create_task(self._flush())
-
-    async def _flush(self) -> None:
-        """Write what waits, in order and in one frame; the first event after a pause goes at once."""
-        loop = asyncio.get_running_loop()
-        try:
-            while self._waiting or self._heard > self.seq:
-                await asyncio.sleep(max(0.0, self._flushed_at + BATCH_SECONDS - loop.time()))
-                events = await self._next_events()
-                self._flushed_at = loop.time()
-                if events:
-                    await self._apply_and_write(events)
-        except Exception:
-            # The next tick hears of the room's number again and starts another attempt.
-            self._heard = 0
-            self._waiting.clear()
-            log.exception("hub_flush_failed", room=self.id)
-
-    async def _next_events(self) -> list[dict[str, Any]]:
-        """Return the events that follow ours without a gap, from what was published or else from the database."""
-        events = self._contiguous()
-        ahead = max(self._heard, *self._waiting, 0) if self._waiting else self._heard
-        if ahead > self.seq + len(events):
-            missed = await in_pool(events_after)(self.id, self.seq + len(events))
-            self._waiting.update((event["seq"], event) for event in missed)
-            events += self._contiguous(after=len(events))
-            if not events:
-                # The database is what counts: a number that it does not know is not worth asking for again and again.
-                self._heard = 0
-                self._waiting.clear()
-        return events
-
-    def _contiguous(self, after: int = 0) -> list[dict[str, Any]]:
-        events = []
-        seq = self.seq + after
-        while (event := self._waiting.pop(seq + 1, None)) is not None:
-            events.append(event)
-            seq += 1
-        return events
-
-    def _drop_known(self) -> None:
-        self._waiting = {seq: event for seq, event in self._waiting.items() if seq > self.seq}
-
-    async def _apply_and_write(self, events: list[dict[str, Any]]) -> None:
-        assert self.state is not None
-        for event in events:
-            self.state = apply(self.state, event)
-        self.seq = events[-1]["seq"]
-        self._snapshot = None
-        self._drop_known()
-        self._recent.extend(events)
+    async def tell(self, events: list[dict[str, Any]]) -> None:
+        """Write the events to every socket, and do what follows of them here."""
         self._renew_cards(events)
         self.audience_stale = True
         await self.write_to_all(encode({"type": "events", "events": events}))
         self._close_if_ended()
-
-    # --- what a socket is sent ---
-
-    def catch_up(self, last_seq: int) -> Frame:
-        """Return the frame that brings a client from `last_seq` to now: the missing events, or a snapshot."""
-        recent = [event for event in self._recent if event["seq"] > last_seq]
-        if last_seq == self.seq or (recent and recent[0]["seq"] == last_seq + 1 and last_seq > 0):
-            return encode({"type": "events", "events": recent})
-        if self._snapshot is None:
-            self._snapshot = encode({"type": "snapshot", "seq": self.seq, "state": self.state})
-        return self._snapshot
+        if not self.welcomes_guests:
+            await self._close_with(CLOSE_LOG_IN, lambda socket: socket.person is None)
 
     async def write_to_all(self, frame: Frame) -> None:
         """Write the frame to every socket that was greeted, letting others run in between."""
@@ -336,8 +222,25 @@ class HubRoom:
     async def shut_out(self, people: Iterable[str]) -> None:
         """Close the sockets of these people (public ids): for them there is no such room any more."""
         unwelcome = set(people)
-        for socket in [one for one in self.sockets if one.person is not None and one.person["id"] in unwelcome]:
-            await self.close_socket(socket, CLOSE_NO_ROOM)
+        await self._close_with(CLOSE_NO_ROOM, lambda socket: _id_of(socket) in unwelcome)
+
+    async def ban(self, people: Iterable[str]) -> None:
+        """Close the sockets of these people (public ids), who may not be here any more."""
+        unwelcome = set(people)
+        await self._close_with(CLOSE_OUT, lambda socket: _id_of(socket) in unwelcome)
+
+    async def send_out(self, removed: Mapping[str, int]) -> None:
+        """Close the sockets that these people (public ids) had when they were sent out, each known by its number.
+
+        Who has come back since then knows of it.
+        """
+        await self._close_with(CLOSE_OUT, lambda socket: socket.removal < removed.get(_id_of(socket), 0))
+
+    async def _close_with(self, code: int, which: Callable[[Socket], bool]) -> None:
+        for number, socket in enumerate([one for one in self.sockets if which(one)], start=1):
+            await self.close_socket(socket, code)
+            if number % CHUNK == 0:
+                await asyncio.sleep(0)
 
     async def tell_blocks(self, people: Iterable[str]) -> None:
         """Let the sockets of these people know that who hears whom has changed for them."""
@@ -417,11 +320,6 @@ class HubRoom:
         """Whose absence everybody would see: the stage and the queue."""
         return {*self.stage_ids, *self.queue_ids}
 
-    def speaks(self, person: PersonCard | None) -> bool:
-        """Say whether somebody's microphone is on."""
-        stage = self.state["stage"] if self.state and person else []
-        return any(person and entry["person"]["id"] == person["id"] and not entry["muted"] for entry in stage)
-
     def _renew_cards(self, events: Iterable[dict[str, Any]]) -> None:
         """Let whoever changed how they are shown be shown so in the audience too."""
         changed = {event["person"]["id"]: event["person"] for event in events if event["type"] == "person.changed"}
@@ -446,23 +344,25 @@ class HubRoom:
         await asyncio.sleep(CLOSE_AFTER_END_SECONDS)
         # Whoever is greeted from now on needs another turn.
         self._closing = None
-        for number, socket in enumerate(list(self.sockets), start=1):
-            await self.close_socket(socket, CLOSE_ENDED)
-            if number % CHUNK == 0:
-                await asyncio.sleep(0)
+        await self._close_with(CLOSE_ENDED, lambda _: True)
 
     def close(self) -> None:
         """Forget what is planned."""
+        super().close()
         self.talking.close()
         self.reactions.close()
-        for task in (self._closing, self._flushing):
-            if task is not None:
-                task.cancel()
+        if self._closing is not None:
+            self._closing.cancel()
 
 
 def _chunks(sockets: Sequence[Socket]) -> Iterator[Sequence[Socket]]:
     for start in range(0, len(sockets), CHUNK):
         yield sockets[start : start + CHUNK]
+
+
+def _id_of(socket: Socket) -> str:
+    """Return whose socket it is; nobody's for a guest."""
+    return socket.person["id"] if socket.person is not None else ""
 
 
 def _gone(media_session: str, reason: str) -> Frame:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from accounts.selectors.people import PersonCard
 
 
+# So many ids are as long as a card: to say who went may take more than the few cards that stay.
+IDS_PER_CARD = 6
+
+
 class SampleChanges(TypedDict, total=False):
     """`came` are appended once those with the ids in `gone` are out; both are missing where that is not enough."""
 
@@ -18,15 +22,16 @@ class SampleChanges(TypedDict, total=False):
 
 
 def sample_changes(before: Sequence[PersonCard], now: Sequence[PersonCard]) -> SampleChanges:
-    """Return what leads from one sample to the next; nothing if only the whole sample does."""
+    """Return what leads from one sample to the next; nothing if the whole sample does it, or is shorter."""
     kept = [card for card in before if card in now]
     came = [card for card in now if card not in before]
-    if [*kept, *came] != list(now):
-        return {}
     left = {card["id"] for card in now}
     # A card that changed goes and comes.
     renewed = {card["id"] for card in came}
-    return {"came": came, "gone": [card["id"] for card in before if card["id"] not in left or card["id"] in renewed]}
+    gone = [card["id"] for card in before if card["id"] not in left or card["id"] in renewed]
+    if [*kept, *came] != list(now) or len(kept) * IDS_PER_CARD < len(gone):
+        return {}
+    return {"came": came, "gone": gone}
 
 
 def apply_changes(sample: Sequence[PersonCard], came: Sequence[PersonCard], gone: Collection[str]) -> list[PersonCard]:

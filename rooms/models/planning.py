@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.time_zones import NAME_MAX_LENGTH
 from config.lib.languages import offered_languages
-from rooms.enums import AlarmKind, Rhythm
+from rooms.enums import AlarmKind, EntryRule, Rhythm, SpeakRule
 from rooms.models.room import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Room
 
 
@@ -31,6 +31,11 @@ class RoomSeries(models.Model):
     title = models.CharField(max_length=TITLE_MAX_LENGTH)
     description = models.TextField(max_length=DESCRIPTION_MAX_LENGTH, blank=True)
     language = models.CharField(max_length=8, choices=offered_languages)
+    # Who may enter its rooms, as of `Room`.
+    entry_rule = models.CharField(max_length=9, choices=EntryRule.choices, default=EntryRule.EVERYONE)
+    guests_listen = models.BooleanField(default=True)
+    topics = models.ManyToManyField("rooms.Topic", related_name="+", blank=True)
+    speak_rule = models.CharField(max_length=8, choices=SpeakRule.choices, default=SpeakRule.EVERYONE)
     rhythm = models.CharField(max_length=7, choices=Rhythm.choices)
     first_day = models.DateField()
     hour = models.TimeField()

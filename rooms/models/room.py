@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.lib.languages import offered_languages
 from config.lib.public_id import new_public_id
-from rooms.enums import COMING, OVER, CancelReason, RoomState, SpeakRule
+from rooms.enums import COMING, OVER, CancelReason, ChatPace, EntryRule, RoomState, SpeakRule
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,6 +32,10 @@ class Room(models.Model):
     host = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="hosted_rooms", verbose_name=_("host")
     )
+    entry_rule = models.CharField(
+        _("who may enter"), max_length=9, choices=EntryRule.choices, default=EntryRule.EVERYONE
+    )
+    guests_listen = models.BooleanField(_("people without an account may listen"), default=True)
     seq = models.PositiveBigIntegerField(default=0, editable=False)
     # Whether media.Recording has an open row for this room, and whether relays fail at writing it down: both change
     # with it, under this row's lock, so that pages need not ask.
@@ -54,6 +58,11 @@ class Room(models.Model):
     closing_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Since when nobody has been connected.
     empty_since = models.DateTimeField(null=True, blank=True, editable=False)
+    chat_open = models.BooleanField(_("chat is open"), default=True, editable=False)
+    # Seconds between two messages of one person.
+    chat_slow = models.PositiveSmallIntegerField(choices=ChatPace.choices, default=ChatPace.FREE, editable=False)
+    # Since when staff put it forward: the only thing that lifts a room above others of its kind.
+    featured_at = models.DateTimeField(_("put forward"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     # When a planned room is to begin; one that was opened at once has none.
     starts_at = models.DateTimeField(_("planned for"), null=True, blank=True, editable=False)
@@ -116,9 +125,15 @@ class Room(models.Model):
             models.CheckConstraint(
                 condition=Q(recording_trouble=False) | Q(recording=True), name="rooms_room_trouble_while_recorded"
             ),
+            models.CheckConstraint(condition=Q(chat_slow__in=ChatPace.values), name="rooms_room_chat_slow_known"),
             models.CheckConstraint(condition=Q(speak_rule__in=SpeakRule.values), name="rooms_room_speak_rule_known"),
             models.CheckConstraint(
                 condition=Q(offered_to=None) | Q(state=RoomState.LIVE), name="rooms_room_offered_while_live"
+            ),
+            models.CheckConstraint(condition=Q(entry_rule__in=EntryRule.values), name="rooms_room_entry_rule_known"),
+            models.CheckConstraint(
+                condition=Q(guests_listen=False) | Q(entry_rule=EntryRule.EVERYONE),
+                name="rooms_room_guests_where_open",
             ),
         ]
         indexes = [

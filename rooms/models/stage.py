@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rooms.enums import StageRole
 from rooms.models.room import Room
@@ -23,6 +24,8 @@ class StageMember(models.Model):
     joined_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("person on a stage")
+        verbose_name_plural = _("people on stages")
         constraints = [
             models.UniqueConstraint(fields=["room", "user"], name="rooms_stagemember_once"),
             models.UniqueConstraint(fields=["room"], condition=Q(role="host"), name="rooms_stagemember_one_host"),

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-from rooms.enums import Reaction, SpeakRule, StageRole
+from rooms.enums import ChatPace, EntryRule, Reaction, SpeakRule, StageRole
 
 MAX_COMMAND_BYTES = 16 * 1024
 CommandId: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
@@ -17,6 +17,7 @@ Place: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Sdp: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_COMMAND_BYTES)]
 Seq: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 StageRoleName: TypeAlias = StageRole
+EntryRuleName: TypeAlias = EntryRule
 
 Device: TypeAlias = Annotated[str, msgspec.Meta(max_length=32)]
 
@@ -140,6 +141,34 @@ class Unmute(Command, tag="mic.unmute"):
     consent: bool = False
 
 
+class RemovePerson(Command, tag="person.remove"):
+    person: PersonId
+
+
+class BanPerson(Command, tag="person.ban"):
+    """`everywhere`: from all rooms of the host, who alone may say so."""
+
+    person: PersonId
+    everywhere: bool = False
+
+
+class LiftBan(Command, tag="person.unban"):
+    person: PersonId
+
+
+class Ping(Command, tag="person.ping"):
+    person: PersonId
+
+
+class TakeInvitationBack(Command, tag="admission.withdraw"):
+    person: PersonId
+
+
+class SetEntry(Command, tag="room.entry"):
+    rule: EntryRuleName
+    guests_listen: bool
+
+
 class StartRecording(Command, tag="recording.start"):
     pass
 
@@ -154,6 +183,42 @@ class EndRoom(Command, tag="room.end"):
 
 class React(Command, tag="react"):
     name: Reaction
+
+
+class Say(Command, tag="chat.say"):
+    """`key` is the sender's name for the message: sent again under the same, it is the same message."""
+
+    key: CommandId
+    text: str
+
+
+class RemoveMessage(Command, tag="chat.remove"):
+    message: PersonId
+
+
+class SetChat(Command, tag="chat.set"):
+    open: bool
+    slow: ChatPace
+
+
+class PutLink(Command, tag="board.link"):
+    url: str
+
+
+class PutNote(Command, tag="board.note"):
+    text: str
+
+
+class PinItem(Command, tag="board.pin"):
+    item: PersonId | None
+
+
+class RemoveItem(Command, tag="board.remove"):
+    item: PersonId
+
+
+class RestoreItem(Command, tag="board.restore"):
+    item: PersonId
 
 
 class OfferMedia(Command, tag="media.offer"):
@@ -196,10 +261,24 @@ ClientFrame: TypeAlias = (
     | ChangeRole
     | Mute
     | Unmute
+    | RemovePerson
+    | BanPerson
+    | LiftBan
+    | Ping
+    | TakeInvitationBack
+    | SetEntry
     | StartRecording
     | StopRecording
     | EndRoom
     | React
+    | Say
+    | RemoveMessage
+    | SetChat
+    | PutLink
+    | PutNote
+    | PinItem
+    | RemoveItem
+    | RestoreItem
     | OfferMedia
     | CloseMedia
     | ListBlocks

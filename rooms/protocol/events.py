@@ -8,41 +8,20 @@ import msgspec
 
 from accounts.selectors.people import PersonCard
 from rooms.enums import StageRole
+from rooms.state import BoardEntry, HandEntry, RoomFields
 
 StageRoleName: TypeAlias = StageRole
 
 
-class RoomCardState(msgspec.Struct):
-    """The room itself, as clients know it. Times are ISO 8601 in UTC."""
-
-    id: str
-    title: str
-    description: str
-    language: str
-    state: str
-    starts_at: str | None
-    started_at: str | None
-    ended_at: str | None
-    recording: bool
-    recording_trouble: bool
-    hands_locked: bool
-    stage_locked: bool
-    speak_rule: str
-    # Whom the host has offered the room.
-    offered_to: str | None
-    host_awaited_until: str | None
-    closing_at: str | None
-
-
 class RoomOpened(msgspec.Struct, tag="room.opened"):
-    room: RoomCardState
+    room: RoomFields
     host: PersonCard
 
 
 class RoomChanged(msgspec.Struct, tag="room.changed"):
     """Whatever is said of the room itself, once more and whole."""
 
-    room: RoomCardState
+    room: RoomFields
 
 
 class RoomEnded(msgspec.Struct, tag="room.ended"):
@@ -116,13 +95,6 @@ class HandReason(msgspec.Struct, tag="hand.reason"):
     reason: str
 
 
-class HandState(msgspec.Struct):
-    person: PersonCard
-    raised_at: str
-    reason: str
-    pinned: bool
-
-
 class HandsCleared(msgspec.Struct, tag="hands.cleared"):
     by: str
 
@@ -130,7 +102,7 @@ class HandsCleared(msgspec.Struct, tag="hands.cleared"):
 class HandsRestored(msgspec.Struct, tag="hands.restored"):
     """The queue once more and whole."""
 
-    hands: list[HandState]
+    hands: list[HandEntry]
 
 
 class Invited(msgspec.Struct, tag="invited"):
@@ -143,6 +115,32 @@ class InvitationGone(msgspec.Struct, tag="invitation.gone"):
 
 class PersonChanged(msgspec.Struct, tag="person.changed"):
     person: PersonCard
+
+
+class ChatSaid(msgspec.Struct, tag="chat.said"):
+    id: str
+    person: PersonCard
+    text: str
+
+
+class ChatRemoved(msgspec.Struct, tag="chat.removed"):
+    id: str
+
+
+class BoardPut(msgspec.Struct, tag="board.put"):
+    """It is there now, or is there again, or more is known of it."""
+
+    item: BoardEntry
+
+
+class BoardPinned(msgspec.Struct, tag="board.pinned"):
+    """This one and no other; none for null."""
+
+    id: str | None
+
+
+class BoardRemoved(msgspec.Struct, tag="board.removed"):
+    id: str
 
 
 Event: TypeAlias = (
@@ -166,4 +164,9 @@ Event: TypeAlias = (
     | Invited
     | InvitationGone
     | PersonChanged
+    | ChatSaid
+    | ChatRemoved
+    | BoardPut
+    | BoardPinned
+    | BoardRemoved
 )

@@ -19,7 +19,7 @@ from config.lib.errors import LoginRequiredError
 from rooms.enums import AlarmKind, CancelReason
 from rooms.errors import RoomBegunError, RoomEndedError
 from rooms.models import Room, RoomAlarm, RoomReminder
-from rooms.selectors import iso, room_for
+from rooms.selectors import iso, room_to_enter
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -30,11 +30,11 @@ TOLD_AT_ONCE = 500
 def remind_me(room_id: str, *, by: User | None) -> None:
     """Remind somebody of a room that is to come. Asking twice does no harm.
 
-    Raises NotFoundError if it is hidden from them, RoomEndedError, RoomBegunError.
+    Raises NotFoundError if it is hidden from them, EntryRefusedError, RoomEndedError, RoomBegunError.
     """
     if by is None:
         raise LoginRequiredError
-    room = room_for(by, room_id)
+    room = room_to_enter(by, room_id)
     if room.is_over:
         raise RoomEndedError
     if not room.is_coming:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from accounts.models import User
 from rooms.models import Attendance, Room
 
@@ -26,3 +29,8 @@ def note_attendance(seen: Mapping[str, Collection[str]], at: datetime) -> None:
     Attendance.objects.bulk_create(
         rows, batch_size=500, update_conflicts=True, update_fields=["last_seen_at"], unique_fields=["room", "user"]
     )
+    by_room: dict[int, list[int]] = {}
+    for row in rows:
+        by_room.setdefault(row.room_id, []).append(row.user_id)
+    for path in settings.ATTENDANCE_HANDLERS:
+        import_string(path)(by_room, at)

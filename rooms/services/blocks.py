@@ -18,7 +18,7 @@ from media.selectors import has_media
 from media.services.sessions import close_person_media, end_person_media
 from rooms.enums import LASTING, RoomState
 from rooms.events import RoomChange, change_room, group_of
-from rooms.models import LoweredHand, RaisedHand, Room, StageInvitation, StageMember
+from rooms.models import ChatMessage, LoweredHand, RaisedHand, Room, StageInvitation, StageMember
 from rooms.protocol import HandLowered, InvitationGone, StageLeft
 from rooms.services.offers import drop_offer
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.models import Block
+    from media.models import MediaSession
 
 log = structlog.get_logger(__name__)
 
@@ -50,25 +51,47 @@ def _send_out(blocker: User, blocked: User) -> None:
 
 
 def _tell_where_on_stage(blocker: User, blocked: User) -> None:
-    """Only who sits on the stage learns that somebody there does not hear them."""
+    """Only who sits on the stage learns that somebody there does not hear them, and only where one of the two has
+    written does the other look whose messages they see: hidden at once, or shown again.
+    """
     members = StageMember.objects.filter(room__state=RoomState.LIVE, user__in=[blocker, blocked])
     stages: defaultdict[str, set[str]] = defaultdict(set)
+    wrote = ChatMessage.objects.filter(room__state=RoomState.LIVE, user__in=[blocker, blocked])
+    authors: defaultdict[str, set[str]] = defaultdict(set)
+    for room_id, author in wrote.values_list("room__public_id", "user__public_id").distinct():
+        authors[room_id].add(author)
+        stages[room_id] = set()
     for room_id, person_id in members.values_list("room__public_id", "user__public_id"):
         stages[room_id].add(person_id)
     for room_id, there in stages.items():
-        if blocked.public_id not in there:
-            continue
-        told = [blocker.public_id, *([blocked.public_id] if blocker.public_id in there else [])]
-        publish(group_of(room_id), {"type": "room.blocks", "room": room_id, "people": told})
+        both = {blocker.public_id, blocked.public_id} <= there
+        told = [blocker.public_id] if blocked.public_id in there | authors[room_id] else []
+        told += [blocked.public_id] if both or blocker.public_id in authors[room_id] else []
+        if told:
+            publish(group_of(room_id), {"type": "room.blocks", "room": room_id, "people": told})
 
 
 def shut_out(room_id: str, person: User) -> None:
     """Take somebody off the stage, out of the queue and out of the sound of a room, and close their sockets."""
     with change_room(room_id, by=None, live=False) as change:
-        _take_away(change, person)
-        ended = end_person_media(room_id, user=person)
+        ended = take_out(change, person)
     publish(group_of(room_id), {"type": "room.shut_out", "room": room_id, "people": [person.public_id]})
     close_person_media(room_id, user=person, ended=ended)
+
+
+def take_out(change: RoomChange, person: User) -> list[MediaSession]:
+    """Take somebody off the stage, out of the queue and out of the sound, inside the caller's change.
+
+    Return what ended, for `close_person_media` after the commit.
+    """
+    _take_away(change, person)
+    return end_person_media(change.room.public_id, user=person)
+
+
+def still_there(room: Room, person: User) -> bool:
+    """Say whether anything of somebody is left in the room, on the stage, in the queue or of sound."""
+    there = Q(stage__user=person) | Q(hands__user=person) | Q(invitations__user=person)
+    return Room.objects.filter(there, pk=room.pk).exists() or has_media(room.public_id, user=person)
 
 
 def _take_away(change: RoomChange, person: User) -> None:
@@ -135,8 +158,7 @@ def _finish_recent(room_ids: Collection[str], recent: list[Block]) -> dict[str, 
 
 
 def _finish(room: Room, person: User) -> None:
-    there = Q(stage__user=person) | Q(hands__user=person) | Q(invitations__user=person)
-    if not Room.objects.filter(there, pk=room.pk).exists() and not has_media(room.public_id, user=person):
+    if not still_there(room, person):
         return
     try:
         shut_out(room.public_id, person)

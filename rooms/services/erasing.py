@@ -14,21 +14,33 @@ from media.models import Recording
 from media.services.replays import delete_recording
 from media.services.sessions import end_all_media
 from rooms.enums import LASTING
+from rooms.events import change_room
 from rooms.models import (
     Absence,
+    Admission,
     Attendance,
+    Ban,
+    BoardItem,
     CalendarFeed,
+    ChatMessage,
     LoweredHand,
     RaisedHand,
+    RefusedWord,
+    Removal,
+    Report,
     Room,
     RoomEvent,
     RoomReminder,
     RoomSeries,
     StageInvitation,
     StageMember,
+    TopicFollow,
 )
+from rooms.protocol import BoardRemoved, PersonChanged
 from rooms.services.blocks import shut_out
+from rooms.services.chat import empty_message
 from rooms.services.lifecycle import end_room
+from rooms.services.links import forget_items
 from rooms.services.planning import cancel_room
 from rooms.services.series import end_series_of
 from rooms.services.sessions import session_ended
@@ -39,6 +51,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 EVENTS_AT_ONCE = 500
+# Where words stand in what is told of messages and of the board.
+_WRITTEN = frozenset({"text", "url", "title", "site", "picture"})
 # Attendance is written every few seconds.
 LATELY = timedelta(minutes=1)
 
@@ -60,11 +74,15 @@ def account_closed(person: User) -> None:
 def erase_from_rooms(person: User) -> None:
     """Remove the rooms that somebody hosted, and their name from all others; for settings.DATA_ERASERS."""
     account_closed(person)
+    _erase_from_reports(person)
     for room in Room.objects.filter(host=person):
         for recording in Recording.objects.filter(room_key=room.public_id):
             delete_recording(recording)
+        forget_items(list(room.board.all()))
         room.delete()
+    _erase_beside(person)
     _erase_from_events(person)
+    RefusedWord.objects.filter(host=person).delete()
     RoomSeries.objects.filter(host=person).delete()
     for model in (
         Absence,
@@ -75,14 +93,54 @@ def erase_from_rooms(person: User) -> None:
         StageInvitation,
         RoomReminder,
         CalendarFeed,
+        TopicFollow,
+        Admission,
+        Removal,
     ):
         model.objects.filter(user=person).delete()
     StageInvitation.objects.filter(invited_by=person).delete()
+    _erase_from_entry(person)
+
+
+def _erase_from_entry(person: User) -> None:
+    """What others decided stays, without who it was; what was told of somebody goes with them."""
+    Ban.objects.filter(Q(user=person) | Q(host=person)).delete()
+    Ban.objects.filter(banned_by=person).update(banned_by=None)
+    Admission.objects.filter(granted_by=person).update(granted_by=None)
+    Removal.objects.filter(removed_by=person).update(removed_by=None)
+
+
+def _erase_from_reports(person: User) -> None:
+    """Before their rooms go: what others told of somebody in these stays, without the words of the room."""
+    Report.objects.filter(person=person).delete()
+    Report.objects.filter(reporter=person).update(reporter=None, note="")
+    Report.objects.filter(decided_by=person).update(decided_by=None)
+    theirs = list(Report.objects.filter(room__host=person))
+    for report in theirs:
+        report.snapshot["room"] = {}
+    Report.objects.bulk_update(theirs, ["snapshot"], batch_size=EVENTS_AT_ONCE)
 
 
 def _lasting(which: Q) -> list[str]:
     rooms = Room.objects.filter(which, state__in=LASTING).distinct()
     return list(rooms.order_by("pk").values_list("public_id", flat=True))
+
+
+def _erase_beside(person: User) -> None:
+    """Take their words out of chats and what they hung up off boards; of a message its empty place is left."""
+    theirs = Q(chat__user=person) | Q(board__user=person)
+    for room_id in Room.objects.filter(theirs).distinct().order_by("pk").values_list("public_id", flat=True):
+        with change_room(room_id, by=None, live=False) as change:
+            for message in ChatMessage.objects.filter(room=change.room, user=person).order_by("seq"):
+                empty_message(change, message)
+            if change.room.is_live:
+                # Their empty places bear nobody's name from now on.
+                change.record(PersonChanged(person=person_card(person)))
+            items = list(BoardItem.objects.filter(room=change.room, user=person))
+            for item in items:
+                if change.room.is_live and item.removed_at is None:
+                    change.record(BoardRemoved(id=item.public_id))
+        forget_items(items)
 
 
 def _erase_from_events(person: User) -> None:
@@ -92,11 +150,20 @@ def _erase_from_events(person: User) -> None:
     told = RoomEvent.objects.annotate(text=Cast("body", TextField())).filter(text__contains=person.public_id)
     changed = []
     for event in told.order_by("pk").iterator(EVENTS_AT_ONCE):
-        body = _without(event.body, person.public_id, card)
+        body = _without(_unwritten(event.body, person.public_id), person.public_id, card)
         if body != event.body:
             event.body = body
             changed.append(event)
     RoomEvent.objects.bulk_update(changed, ["body"], batch_size=EVENTS_AT_ONCE)
+
+
+def _unwritten(body: dict[str, Any], public_id: str) -> dict[str, Any]:
+    """Return what an event told without the words that this person wrote in it."""
+    if "item" in body:
+        return {**body, "item": _unwritten(body["item"], public_id)}
+    if "text" not in body or body["person"]["id"] != public_id:
+        return body
+    return {**body, **dict.fromkeys(_WRITTEN & body.keys(), "")}
 
 
 def _without(value: Any, public_id: str, card: Mapping[str, Any]) -> Any:

@@ -18,7 +18,7 @@ from rooms.protocol import HandLowered, HandRaised, HandReason, InvitationGone, 
 from rooms.selectors import iso
 from rooms.services.queue import next_position
 from rooms.services.speaking import check_may_ask
-from rooms.services.stage import bring_up, person_by_id
+from rooms.services.stage import bring_up, check_may_speak, person_by_id
 from rooms.services.telling import invited
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def raise_hand(room_id: str, *, by: User | None, reason: str | None = None) -> N
     with change_room(room_id, by=by, showing=by.public_id if by else None) as change:
         change.require(Action.RAISE_HAND)
         person = change.person
+        check_may_speak(change, person)
         hand = RaisedHand.objects.filter(room=change.room, user=person).first()
         if hand is not None:
             _change_reason(change, hand, words)
@@ -109,6 +110,7 @@ def invite_to_stage(room_id: str, *, by: User | None, person_id: str) -> None:
         host = _whoever_asks(change)
         if change.role_of(person) is not Role.LISTENER:
             raise AlreadyOnStageError
+        check_may_speak(change, person)
         if change.room.stage_locked:
             raise StageLockedError
         if RaisedHand.objects.filter(room=change.room, user=person).exists():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +17,7 @@ from config.lib.errors import InvalidError
 from config.lib.plain_text import tidy_line, tidy_lines
 from media.services.recordings import stop_recording, tell_stopped
 from media.services.sessions import close_room_media, end_room_media
-from rooms.enums import RUNNING, Action, RoomState, StageRole
+from rooms.enums import RUNNING, Action, EntryRule, RoomState, SpeakRule, StageRole
 from rooms.errors import TooManyRoomsError
 from rooms.events import RoomChange, change_room, check_live
 from rooms.models import (
@@ -29,42 +29,70 @@ from rooms.models import (
     StageInvitation,
     StageMember,
 )
-from rooms.protocol import RecordingStopped, RoomCardState, RoomEnded, RoomOpened
+from rooms.protocol import RecordingStopped, RoomEnded, RoomOpened
 from rooms.selectors import iso, room_fields
 from rooms.services.telling import live_now
+from rooms.services.topics import checked_topics, set_topics
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django_stubs_ext import StrOrPromise
 
     from media.models import MediaSession, Recording
+    from rooms.models import Topic
+
+
+class NewRoom(TypedDict):
+    """What a host says of a room that is to be, now or later. Left out, it is about nothing, and open to everyone."""
+
+    title: str
+    description: NotRequired[str]
+    language: str
+    entry_rule: NotRequired[str]
+    guests_listen: NotRequired[bool]
+    topics: NotRequired[Sequence[str]]
+    speak_rule: NotRequired[str]
 
 
 @transaction.atomic
-def open_room(
-    host: User, *, title: str, description: str = "", language: str, platform: Platform = Platform.WEB
-) -> Room:
+def open_room(host: User, *, platform: Platform = Platform.WEB, **said: Unpack[NewRoom]) -> Room:
     """Open a live room with its host on the stage, muted.
 
-    Raises InvalidError for a title, description or language out of bounds, NotEligibleError if the policy says no on
-    this platform, TooManyRoomsError when the host's limit of open rooms is reached.
+    Raises InvalidError for a title, description, language or topics out of bounds, NotEligibleError if the policy says
+    no on this platform, TooManyRoomsError when the host's limit of open rooms is reached.
     """
-    title, description = checked_words(title, description, language)
+    room, about = new_room(host, said)
     require(host, Purpose.HOST, platform)
     # The host's own row serialises their openings: two clicks must not open two rooms.
     User.objects.select_for_update(no_key=True).get(pk=host.pk)
     check_running(host)
-    room = Room(host=host, title=title, description=description, language=language)
-    bring_into_being(room)
+    bring_into_being(room, about)
     live_now(room)
     return room
 
 
-def bring_into_being(room: Room) -> None:
+def new_room(host: User, said: NewRoom) -> tuple[Room, list[Topic]]:
+    """Return a room, unsaved, and what it is to be about. Raises InvalidError for words or topics out of bounds."""
+    title, description = checked_words(said["title"], said.get("description", ""), said["language"])
+    rule = said.get("speak_rule", SpeakRule.EVERYONE)
+    room = Room(host=host, title=title, description=description, language=said["language"], speak_rule=rule)
+    open_door(room, said.get("entry_rule", EntryRule.EVERYONE), guests_listen=said.get("guests_listen", True))
+    return room, checked_topics(said.get("topics", ()))
+
+
+def open_door(room: Room, rule: str, *, guests_listen: bool) -> None:
+    """Say who may enter a room that is being made; whoever has no account only where everyone may."""
+    room.entry_rule, room.guests_listen = rule, guests_listen and rule == EntryRule.EVERYONE
+
+
+def bring_into_being(room: Room, topics: Sequence[Topic] = ()) -> None:
     """Store a new room with its host on the stage, muted, and its first event. The caller holds the host's lock."""
     room.save(force_insert=True)
+    set_topics(room, topics)
     StageMember.objects.create(room=room, user=room.host, role=StageRole.HOST)
     change = RoomChange(room, room.host)
-    change.record(RoomOpened(room=RoomCardState(**room_fields(room)), host=person_card(room.host)))
+    change.record(RoomOpened(room=room_fields(room), host=person_card(room.host)))
     change.write()
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def person_changed(person: User) -> None:
     """Tell every room that is planned or live and shows the person; a handler of settings.PERSON_CHANGED_HANDLERS."""
     shown = Q(stage__user=person) | Q(hands__user=person) | Q(invitations__user=person)
+    shown |= Q(chat__user=person) | Q(board__user=person)
     rooms = Room.objects.filter(shown, state__in=LASTING).distinct().order_by("pk")
     # In the order of their keys, so that two such changes cannot wait for each other's locks.
     for room_id in rooms.values_list("public_id", flat=True):

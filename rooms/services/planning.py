@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,40 +21,43 @@ from rooms.errors import RoomBegunError, RoomEndedError, TooManyPlannedError
 from rooms.events import RoomChange, change_room
 from rooms.models import Room
 from rooms.services.alarms import call_off_alarms, set_alarms, tell_cancelled, tell_moved, tell_started
-from rooms.services.lifecycle import bring_into_being, check_running, checked_words
+from rooms.services.lifecycle import NewRoom, bring_into_being, check_running, checked_words, new_room
 from rooms.services.telling import live_now
+from rooms.services.topics import checked_topics, set_topics
+from rooms.topics import topics_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from rooms.models import RoomSeries
+    from rooms.models import RoomSeries, Topic
 
 
 @transaction.atomic
 def schedule_room(
-    host: User,
-    *,
-    title: str,
-    description: str = "",
-    language: str,
-    starts_at: datetime,
-    platform: Platform = Platform.WEB,
+    host: User, *, starts_at: datetime, platform: Platform = Platform.WEB, **said: Unpack[NewRoom]
 ) -> Room:
     """Plan a room. Nobody is told before it goes live.
 
-    Raises InvalidError for words or a time out of bounds, NotEligibleError if the policy says no on this platform,
-    TooManyPlannedError when the host's limit of planned rooms is reached.
+    Raises InvalidError for words, topics or a time out of bounds, NotEligibleError if the policy says no on this
+    platform, TooManyPlannedError when the host's limit of planned rooms is reached.
     """
-    title, description = checked_words(title, description, language)
+    room, about = new_room(host, said)
     check_time(starts_at)
     require(host, Purpose.HOST, platform)
     # The host's own row keeps the limit: two at once wait for each other here.
     User.objects.select_for_update(no_key=True).get(pk=host.pk)
-    room = Room(host=host, title=title, description=description, language=language)
-    return plan(room, starts_at)
+    return plan(room, starts_at, topics=about)
 
 
-def plan(room: Room, starts_at: datetime, *, series: RoomSeries | None = None, number: int | None = None) -> Room:
+def plan(
+    room: Room,
+    starts_at: datetime,
+    *,
+    series: RoomSeries | None = None,
+    number: int | None = None,
+    topics: Sequence[Topic] = (),
+) -> Room:
     """Store a new room as planned; the caller holds its host's lock and has checked all else.
 
     Raises TooManyPlannedError.
@@ -61,7 +65,7 @@ def plan(room: Room, starts_at: datetime, *, series: RoomSeries | None = None, n
     if planned_count(room.host) >= settings.ROOM_PLANNED_PER_HOST_LIMIT:
         raise TooManyPlannedError
     room.state, room.starts_at, room.series, room.occurrence = RoomState.SCHEDULED, starts_at, series, number
-    bring_into_being(room)
+    bring_into_being(room, topics)
     set_alarms(room)
     return room
 
@@ -138,6 +142,8 @@ def cancel(change: RoomChange, reason: CancelReason) -> None:
     change.record_room()
     call_off_alarms(room)
     tell_cancelled(room)
+    for path in settings.ROOM_CANCELLED_HANDLERS:
+        import_string(path)(room)
 
 
 def reschedule_room(room_id: str, *, by: User | None, starts_at: datetime) -> None:
@@ -156,16 +162,28 @@ def reschedule_room(room_id: str, *, by: User | None, starts_at: datetime) -> No
 def move(change: RoomChange, starts_at: datetime) -> None:
     """Put it off inside the caller's change of a room that is coming."""
     room = change.room
-    room.state, room.starts_at = RoomState.SCHEDULED, starts_at
+    before, room.state, room.starts_at = room.starts_at, RoomState.SCHEDULED, starts_at
     room.revision += 1
     room.save(update_fields=["state", "starts_at", "revision"])
     change.record_room()
     set_alarms(room)
     tell_moved(room)
+    for path in settings.ROOM_MOVED_HANDLERS:
+        import_string(path)(room, before)
 
 
-def edit_room(room_id: str, *, by: User | None, title: str, description: str, language: str | None = None) -> None:
+def edit_room(
+    room_id: str,
+    *,
+    by: User | None,
+    title: str,
+    description: str,
+    language: str | None = None,
+    topics: Sequence[str] | None = None,
+) -> None:
     """Change what a room says of itself. Its language, which people chose it by, only until it begins.
+
+    Without `topics` it stays about what it was.
 
     Raises RoomEndedError, RoomBegunError for another language, InvalidError for words out of bounds.
     """
@@ -175,13 +193,16 @@ def edit_room(room_id: str, *, by: User | None, title: str, description: str, la
         language = language or change.room.language
         if change.room.is_live and language != change.room.language:
             raise RoomBegunError
-        reword(change, *checked_words(title, description, language), language)
+        had = topics_of(change.room)
+        about = had if topics is None else checked_topics(topics, kept=had)
+        reword(change, *checked_words(title, description, language), language, about)
 
 
-def reword(change: RoomChange, title: str, description: str, language: str) -> None:
-    """Set checked words inside the caller's change of a room that is not over."""
+def reword(change: RoomChange, title: str, description: str, language: str, topics: Sequence[Topic]) -> None:
+    """Set checked words and topics inside the caller's change of a room that is not over."""
     room = change.room
-    if (room.title, room.description, room.language) == (title, description, language):
+    said_anew = (room.title, room.description, room.language) != (title, description, language)
+    if not set_topics(room, topics) and not said_anew:
         return
     room.title, room.description, room.language = title, description, language
     room.revision += 1

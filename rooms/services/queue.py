@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
@@ -18,7 +17,7 @@ from rooms.enums import Action
 from rooms.errors import NothingToRestoreError, NotRaisedError
 from rooms.events import change_room
 from rooms.models import LoweredHand, RaisedHand, StageInvitation, StageMember
-from rooms.protocol import HandMoved, HandsCleared, HandsRestored, HandState
+from rooms.protocol import HandMoved, HandsCleared, HandsRestored
 from rooms.selectors import QUEUE_ORDER, hand_entry
 from rooms.services.stage import person_by_id
 
@@ -126,7 +125,7 @@ def _restore(change: RoomChange) -> None:
         RaisedHand(room=change.room, **{name: getattr(hand, name) for name in _KEPT}) for hand in back
     )
     line = _queue(change).select_related("user")
-    change.record(HandsRestored(hands=[msgspec.convert(hand_entry(hand), HandState) for hand in line]))
+    change.record(HandsRestored(hands=[hand_entry(hand) for hand in line]))
 
 
 def _welcome_back(change: RoomChange, lowered: QuerySet[LoweredHand]) -> QuerySet[LoweredHand]:

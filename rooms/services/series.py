@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NotRequired, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -18,22 +18,14 @@ from config.lib.errors import NotFoundError
 from config.lib.wall_clock import moment_at, wall_at
 from rooms.enums import COMING, Action, CancelReason, Rhythm
 from rooms.events import RoomChange, change_room
-from rooms.models import Room, RoomSeries
-from rooms.services.lifecycle import checked_words
+from rooms.models import Room, RoomSeries, Topic
+from rooms.services.lifecycle import NewRoom, checked_words, open_door
 from rooms.services.planning import cancel, check_coming, check_time, move, plan, planned_count, reword, schedule_room
+from rooms.services.topics import checked_topics
+from rooms.topics import topics_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-class Plan(TypedDict):
-    """What `schedule_room` is told of a room."""
-
-    title: str
-    description: NotRequired[str]
-    language: str
-    starts_at: datetime
-    platform: NotRequired[Platform]
+    from collections.abc import Callable, Sequence
 
 
 def start_of(series: RoomSeries, number: int) -> datetime:
@@ -47,19 +39,30 @@ def start_of(series: RoomSeries, number: int) -> datetime:
 
 
 @transaction.atomic
-def schedule_series(host: User, *, rhythm: Rhythm, zone: str, **first: Unpack[Plan]) -> Room:
+def schedule_series(
+    host: User,
+    *,
+    starts_at: datetime,
+    rhythm: Rhythm,
+    zone: str,
+    platform: Platform = Platform.WEB,
+    **said: Unpack[NewRoom],
+) -> Room:
     """Plan rooms that come again by the clocks of `zone`, and return the first.
 
     Raises what `schedule_room` does.
     """
-    room = schedule_room(host, **first)
-    wall = wall_at(first["starts_at"], zone)
+    room = schedule_room(host, starts_at=starts_at, platform=platform, **said)
+    wall = wall_at(starts_at, zone)
     room.occurrence = 0
     room.series = RoomSeries.objects.create(
         host=host,
         title=room.title,
         description=room.description,
         language=room.language,
+        entry_rule=room.entry_rule,
+        guests_listen=room.guests_listen,
+        speak_rule=room.speak_rule,
         rhythm=rhythm,
         first_day=wall.date(),
         hour=wall.time(),
@@ -67,6 +70,7 @@ def schedule_series(host: User, *, rhythm: Rhythm, zone: str, **first: Unpack[Pl
         next_number=1,
     )
     room.save(update_fields=["series", "occurrence"])
+    room.series.topics.set(topics_of(room))
     _plan_next(room.series)
     return room
 
@@ -97,6 +101,7 @@ def _plan_next(series: RoomSeries) -> None:
     missing = settings.ROOM_SERIES_AHEAD - series.rooms.filter(state__in=COMING).count()
     room_left = settings.ROOM_PLANNED_PER_HOST_LIMIT - planned_count(series.host)
     missing = min(missing, room_left)
+    topics = list(series.topics.order_by("slug")) if missing > 0 else []
     while missing > 0:
         starts_at = start_of(series, series.next_number)
         if starts_at > now + ahead:
@@ -105,7 +110,9 @@ def _plan_next(series: RoomSeries) -> None:
         # While nobody could plan, some may have passed.
         if starts_at > now:
             room = Room(host=series.host, title=series.title, description=series.description, language=series.language)
-            plan(room, starts_at, series=series, number=series.next_number)
+            room.speak_rule = series.speak_rule
+            open_door(room, series.entry_rule, guests_listen=series.guests_listen)
+            plan(room, starts_at, series=series, number=series.next_number, topics=topics)
             missing -= 1
         series.next_number += 1
     series.save(update_fields=["next_number", "resume_at"])
@@ -121,17 +128,30 @@ def cancel_following(room_id: str, *, by: User | None) -> None:
     _change_following(room_id, by, Action.CANCEL_ROOM, end, lambda change, _: cancel(change, CancelReason.HOST))
 
 
-def edit_following(room_id: str, *, by: User | None, title: str, description: str, language: str) -> None:
+def edit_following(
+    room_id: str,
+    *,
+    by: User | None,
+    title: str,
+    description: str,
+    language: str,
+    topics: Sequence[str] | None = None,
+) -> None:
     """Change the words of this room, of all that follow and of those still to be planned."""
     title, description = checked_words(title, description, language)
+    # What a series is about may be put away meanwhile; whoever changes nothing of it keeps it.
+    about = None if topics is None else checked_topics(topics, kept=list(Topic.objects.filter(is_offered=False)))
 
     def rename(series: RoomSeries) -> None:
         series.title, series.description, series.language = title, description, language
         series.save(update_fields=["title", "description", "language"])
+        if about is not None:
+            series.topics.set(about)
 
-    _change_following(
-        room_id, by, Action.EDIT_ROOM, rename, lambda change, _: reword(change, title, description, language)
-    )
+    def say_anew(change: RoomChange, _: RoomSeries) -> None:
+        reword(change, title, description, language, topics_of(change.room) if about is None else about)
+
+    _change_following(room_id, by, Action.EDIT_ROOM, rename, say_anew)
 
 
 def reschedule_following(room_id: str, *, by: User | None, starts_at: datetime, zone: str) -> None:

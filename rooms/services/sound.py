@@ -13,7 +13,7 @@ from media.services.sessions import MediaAnswer, close_media, open_media
 from rooms.enums import Action
 from rooms.events import check_live, group_of
 from rooms.permissions import may
-from rooms.selectors import is_muted, on_stage_since, role_in, room_for
+from rooms.selectors import is_muted, on_stage_since, role_in, room_to_enter
 from rooms.services.stage import tell_microphone
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _answer(room_id: str, *, by: User | None, guest_key: str, kind: Kind, sdp: s
 
 
 def _check(room_id: str, by: User | None, kind: Kind) -> None:
-    room = room_for(by, room_id)
+    room = room_to_enter(by, room_id)
     check_live(room)
     if not may(role_in(room, by), Action.SPEAK if kind == "publish" else Action.LISTEN):
         raise LoginRequiredError if by is None else ForbiddenError

@@ -29,24 +29,25 @@ def lock_hands(room_id: str, *, by: User | None, locked: bool) -> None:
     """Let no more hands go up, or let them again. Those that are up stay."""
     with change_room(room_id, by=by) as change:
         change.require(Action.LOCK_HANDS)
-        _set(change, hands_locked=locked)
+        set_fields(change, hands_locked=locked)
 
 
 def lock_stage(room_id: str, *, by: User | None, locked: bool) -> None:
     """Let nobody come up, not even by invitation, or let them again. Whoever is on the stage stays."""
     with change_room(room_id, by=by) as change:
         change.require(Action.LOCK_STAGE)
-        _set(change, stage_locked=locked)
+        set_fields(change, stage_locked=locked)
 
 
 def change_speak_rule(room_id: str, *, by: User | None, rule: SpeakRule) -> None:
     """Say who may raise a hand from now on. Hands that are up stay, and hosts may invite whom they like."""
     with change_room(room_id, by=by) as change:
         change.require(Action.SET_SPEAK_RULE)
-        _set(change, speak_rule=rule.value)
+        set_fields(change, speak_rule=rule.value)
 
 
-def _set(change: RoomChange, **fields: object) -> None:
+def set_fields(change: RoomChange, **fields: object) -> None:
+    """Set these fields of the room inside the caller's change, and tell it if any of them is another now."""
     if all(getattr(change.room, name) == value for name, value in fields.items()):
         return
     for name, value in fields.items():

@@ -6,14 +6,23 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from accounts.enums import Feature
 from accounts.models import User
 from accounts.selectors.people import person_card
+from accounts.selectors.restrictions import check_open, is_closed
 from config.lib.errors import LoginRequiredError, NotFoundError
 from config.lib.public_id import is_public_id
 from media.services.recordings import add_consent, has_consented, tell_recorders
 from media.services.sessions import end_publishing, note_publish_muted, revoke_publishing, set_publish_muted
 from rooms.enums import Action, Role, StageRole
-from rooms.errors import CohostsFullError, ConsentNeededError, NotOnStageError, StageFullError, StageLockedError
+from rooms.errors import (
+    CannotSpeakError,
+    CohostsFullError,
+    ConsentNeededError,
+    NotOnStageError,
+    StageFullError,
+    StageLockedError,
+)
 from rooms.events import RoomChange, change_room
 from rooms.models import RaisedHand, StageInvitation, StageMember
 from rooms.permissions import may_act_on
@@ -44,9 +53,11 @@ def person_by_id(public_id: str) -> User:
 def bring_up(change: RoomChange, person: User, *, role: StageRole = StageRole.SPEAKER) -> None:
     """Put the person on the stage, muted; their hand and invitation go. The room's lock keeps the limit.
 
-    Raises StageLockedError, StageFullError, NotFoundError for somebody whom the room is hidden from.
+    Raises StageLockedError, StageFullError, NotFoundError for somebody whom the room is hidden from, and what
+    `check_may_speak` raises.
     """
     change.check_welcome(person)
+    check_may_speak(change, person)
     if change.room.stage_locked:
         raise StageLockedError
     stage = StageMember.objects.filter(room=change.room)
@@ -56,6 +67,14 @@ def bring_up(change: RoomChange, person: User, *, role: StageRole = StageRole.SP
     RaisedHand.objects.filter(room=change.room, user=person).delete()
     StageInvitation.objects.filter(room=change.room, user=person).delete()
     change.record(StageJoined(person=person_card(person), role=role))
+
+
+def check_may_speak(change: RoomChange, person: User) -> None:
+    """Stop if staff have closed speaking for the person. Raises FeatureClosedError, for others CannotSpeakError."""
+    if change.by == person:
+        check_open(person, Feature.SPEAK)
+    elif is_closed(person, Feature.SPEAK):
+        raise CannotSpeakError
 
 
 def leave_stage(room_id: str, *, by: User | None) -> None:
@@ -123,6 +142,7 @@ def unmute(room_id: str, *, by: User | None, consent: bool = False) -> None:
     with change_room(room_id, by=by) as change:
         change.require(Action.SPEAK)
         person = _self_or(by, None)
+        check_may_speak(change, person)
         if change.room.recording:
             _keep_consent(change, person, consent=consent)
         _set_muted(change, person, muted=False)

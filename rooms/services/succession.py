@@ -8,6 +8,8 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.enums import Feature
+from accounts.selectors.restrictions import is_closed
 from rooms.enums import StageRole
 from rooms.errors import NotOnStageError
 from rooms.events import RoomChange, change_room
@@ -74,7 +76,8 @@ def succeed(room: Room, *, present: Collection[str], now: datetime) -> bool:
             return False
         cohosts = StageMember.objects.filter(room=change.room, role=StageRole.COHOST, user__is_active=True)
         here = [member.user for member in cohosts.select_related("user").order_by("joined_at", "pk")]
-        heir = next((user for user in here if user.public_id in present), None)
+        may_host = (user for user in here if not is_closed(user, Feature.HOST))
+        heir = next((user for user in may_host if user.public_id in present), None)
         if heir is None:
             return False
         make_host(change, heir)

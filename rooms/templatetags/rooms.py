@@ -14,15 +14,17 @@ from django.utils.translation import ngettext
 
 from config.lib.formats import minutes_long, number
 from rooms import now
+from rooms.sharing import share_address
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.utils.safestring import SafeString
 
+    from rooms.models import Room
     from rooms.now import Now
     from rooms.selectors import RoomCard
-    from rooms.views.room import RoomPage
+    from rooms.views.visiting import RoomPage
 
 register = template.Library()
 
@@ -86,3 +88,9 @@ def names(card: RoomCard) -> str:
 def language_name(code: str) -> str:
     """Return a language's name in the language of the page."""
     return str(dict(settings.LANGUAGES).get(code, code))
+
+
+@register.simple_tag
+def room_picture(room: Room) -> str:
+    """Return the address of what a link to the room shows elsewhere."""
+    return share_address(room)

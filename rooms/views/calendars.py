@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config.lib.errors import NotFoundError
 from rooms.calendars import CONTENT_TYPE, calendar_of
-from rooms.selectors import room_for
+from rooms.selectors import room_to_enter
 from rooms.services.feeds import feed_of, renew_feed
 from rooms.upcoming import awaited_by, calendar_rooms, feed_owner, planned_by
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @require_safe
 def room_file(request: HttpRequest, public_id: str) -> HttpResponse:
     """Return a planned room for a calendar."""
-    found = room_for(request.user, public_id)
+    found = room_to_enter(request.user, public_id)
     if found.starts_at is None:
         raise NotFoundError
     response = HttpResponse(calendar_of([found]), content_type=CONTENT_TYPE)

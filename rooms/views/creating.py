@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -13,7 +14,7 @@ from accounts.policies.eligibility import decide, platform_of
 from accounts.policies.rules import Purpose
 from accounts.policies.words import Refusal
 from config.lib.errors import DomainError
-from rooms.enums import Rhythm
+from rooms.enums import EntryRule, Rhythm
 from rooms.plan_forms import PlanForm
 from rooms.selectors import hosted_live_rooms
 from rooms.services.lifecycle import open_room
@@ -37,14 +38,18 @@ def create(request: HttpRequest) -> HttpResponse:
         raise TypeError
     platform = platform_of(request.headers)
     decision = decide(user, Purpose.HOST, platform)
-    form = PlanForm(request.POST or None, initial={"when": request.GET.get("when", "now")})
+    form = PlanForm(
+        request.POST or None, initial={"when": request.GET.get("when", "now"), "topics": request.GET.getlist("topic")}
+    )
     if form.is_valid() and decision.allowed:
         try:
             made = _make(form, user, platform)
         except DomainError as error:
             form.take(error)
         else:
-            return redirect("rooms:room", made.public_id)
+            # What a ticket costs is said there.
+            sells = made.entry_rule == EntryRule.TICKET
+            return redirect(settings.ROOM_TICKETS_PAGE if sells else "rooms:room", made.public_id)
     status = 403 if form.is_bound and not decision.allowed else 422 if form.errors else 200
     context: dict[str, Any] = {"form": form, "refusal": None if decision.allowed else Refusal(decision)}
     if form.non_field_errors() and not form.is_planned:
@@ -54,12 +59,12 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 def _make(form: PlanForm, host: User, platform: Platform) -> Room:
-    words = {name: form.cleaned_data[name] for name in ("title", "description", "language")}
+    said = form.said
     if form.starts_at is None:
-        return open_room(host, **words, platform=platform)
+        return open_room(host, **said, platform=platform)
     if rhythm := form.cleaned_data["rhythm"]:
         zone = form.cleaned_data["zone"]
         return schedule_series(
-            host, **words, starts_at=form.starts_at, rhythm=Rhythm(rhythm), zone=zone, platform=platform
+            host, **said, starts_at=form.starts_at, rhythm=Rhythm(rhythm), zone=zone, platform=platform
         )
-    return schedule_room(host, **words, starts_at=form.starts_at, platform=platform)
+    return schedule_room(host, **said, starts_at=form.starts_at, platform=platform)

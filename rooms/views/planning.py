@@ -17,15 +17,19 @@ from accounts.policies.eligibility import platform_of
 from accounts.selectors.people import person_card, person_of
 from config.lib.addresses import own_address
 from config.lib.errors import DomainError, ForbiddenError, LoginRequiredError
+from rooms.blocks import hidden_for
 from rooms.enums import Action, RoomState
 from rooms.errors import RoomBegunError, RoomEndedError
 from rooms.permissions import may
 from rooms.plan_forms import FOLLOWING, EditForm
 from rooms.selectors import audience_of, role_in, room_for, room_snapshot
+from rooms.selling import offer_of
 from rooms.services.alarms import do_not_remind_me, remind_me
 from rooms.services.planning import cancel_room, edit_room, open_lobby, reschedule_room, start_room
 from rooms.services.series import cancel_following, edit_following, reschedule_following
+from rooms.topics import topic_cards, topics_of
 from rooms.upcoming import waiting_number, wants_reminder
+from rooms.views.visiting import room_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,16 +47,16 @@ NEAR = timedelta(hours=24)
 def planned(request: HttpRequest, found: Room) -> HttpResponse:
     """Show a room that has not begun; planned_page.js keeps it up to date."""
     seq, state = room_snapshot(found.public_id)
-    context = planned_context(found, person_of(request.user), waiting=_waiting(audience_of(state), found))
-    context["page"] = {
-        "socket": f"/ws/rooms/{found.public_id}/",
-        "seq": seq,
-        "state": state,
-        "host": found.host.public_id,
-    }
+    person = person_of(request.user)
+    audience = audience_of(state)
+    page = room_page(found, person_card(person) if person else None, seq, state, audience)
+    page["hidden"] = hidden_for(found.public_id, request.user)
+    context = planned_context(found, person, waiting=_waiting(audience, found))
+    context["page"] = {**page, "host": found.host.public_id}
     context["login"] = redirect_to_login(request.path).url
     context["reminded"] = wants_reminder(found, request.user)
     context["wanted_by"] = waiting_number(found)
+    context["offer"] = offer_of(request.user, found)
     return render(request, "rooms/planned.html", context)
 
 
@@ -65,6 +69,7 @@ def planned_context(found: Room, person: User | None, *, waiting: int) -> dict[s
         "you": person,
         "lobby": found.state == RoomState.OPEN,
         "waiting": waiting,
+        "topics": topic_cards(found) if found.pk else [],
         "near": found.starts_at is not None and found.starts_at - timezone.now() < NEAR,
         "zone_words": _("By the clock of %(zone)s") % {"zone": timezone.get_current_timezone_name().replace("_", " ")},
     }
@@ -123,8 +128,12 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     found = _own(request, public_id, Action.EDIT_ROOM)
     if found.is_over:
         return redirect("rooms:room", public_id)
-    initial = {"title": found.title, "description": found.description, "language": found.language}
-    form = EditForm(request.POST or None, initial=initial, coming=found.is_coming, starts_at=found.starts_at)
+    about = topics_of(found)
+    initial: dict[str, Any] = {name: getattr(found, name) for name in ("title", "description", "language")}
+    initial["topics"] = [topic.slug for topic in about]
+    form = EditForm(
+        request.POST or None, initial=initial, coming=found.is_coming, kept=about, starts_at=found.starts_at
+    )
     if form.is_valid():
         try:
             _change(form, found, person_of(request.user))
@@ -138,7 +147,11 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _change(form: EditForm, found: Room, by: User | None) -> None:
-    words = {name: form.cleaned_data[name] for name in ("title", "description", "language") if name in form.fields}
+    words: dict[str, Any] = {
+        name: form.cleaned_data[name] for name in ("title", "description", "language") if name in form.fields
+    }
+    if form.cleaned_data["topics"] or form.cleaned_data["topics_shown"]:
+        words["topics"] = form.cleaned_data["topics"]
     moved = form.starts_at if form.starts_at != found.starts_at else None
     if form.following and found.series_id is not None:
         if moved is not None:
@@ -182,4 +195,5 @@ def _do(request: HttpRequest, public_id: str, deed: Callable[[User | None], obje
 @require_safe
 def cancelled(request: HttpRequest, found: Room) -> HttpResponse:
     """Say that the room did not take place, and why."""
-    return render(request, "rooms/cancelled.html", {"room": found, "host": person_card(found.host)})
+    context = {"room": found, "host": person_card(found.host), "offer": offer_of(request.user, found)}
+    return render(request, "rooms/cancelled.html", context)

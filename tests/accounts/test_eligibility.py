@@ -99,7 +99,7 @@ def test_decision_costs_the_same_however_many_flags(
 ) -> None:
     names = [make_flag(f"flag{number}").name for number in range(flags)]
     change_policy(host(*((Rule(RuleKind.FLAG, flag=name),) for name in names)), by=None)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert decide(oliver, Purpose.HOST).allowed is False
 
 

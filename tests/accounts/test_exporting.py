@@ -73,7 +73,14 @@ def test_copy_has_what_every_app_keeps(ines: User, folder: Path) -> None:
 
     files = files_of(export, folder)
 
-    assert sorted(files) == ["account.json", "notifications.json", "people.json", "rooms.json", "sound.json"]
+    assert sorted(files) == [
+        "account.json",
+        "notifications.json",
+        "people.json",
+        "rooms.json",
+        "sound.json",
+        "tickets.json",
+    ]
     account = files["account.json"]
     assert (account["handle"], account["name"], account["email"]) == ("ines", "Inès Moreau", "ines@example.org")
     assert [(consent["kind"], bool(consent["withdrawn_at"])) for consent in account["consents"]] == [("letters", True)]

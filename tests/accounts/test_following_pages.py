@@ -232,7 +232,7 @@ def test_own_lists_show_closed_accounts_too_and_nobody_elses(
         )
 
 
-@pytest.mark.parametrize("given", [{}, {"person": ""}, {"person": "x" * 14}, {"person": "\x00"}])
+@pytest.mark.parametrize("given", [{}, {"person": ""}, {"person": "x" * 14}])
 def test_undo_of_nothing_shows_the_list(as_oliver: Client, given: dict[str, str]) -> None:
     for path in ("/settings/blocked/", "/settings/muted/"):
         answer = as_oliver.post(path, given)

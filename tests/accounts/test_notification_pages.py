@@ -181,6 +181,21 @@ def test_password_that_changes_is_told(mine: Client, oliver: User) -> None:
 
 
 # What planned rooms tell, as it is unless somebody says otherwise.
+# What is told of money and tickets always comes.
+MONEY = {"receipt", "refund", "ticket"}
+TICKETS = {"guest_listed", "seat_offered"}
+MONEY_SWITCHES = [f"{kind}.{channel}" for kind in ("receipt", "refund", "ticket") for channel in ("site", "mail")]
+EVERY_LETTER = {
+    "followed",
+    "live",
+    "security",
+    "reminder",
+    "plans",
+    "moderated",
+    "restricted",
+    *TICKETS,
+    *MONEY,
+}
 PLANNED = {f"{kind}.{channel}": "on" for kind in ("reminder", "plans") for channel in ("site", "mail", "push")}
 CHOICES = PLANNED | {
     "followed.mail": "on",
@@ -195,13 +210,27 @@ def test_choices_are_kept_without_a_script(mine: Client, oliver: User) -> None:
     form = CHOICES | {"quiet": "on", "quiet_from": "22:30", "quiet_until": "06:45", "digest": "weekly"}
     assert mine.post(SETTINGS, form)["Location"] == SETTINGS
     kept = NotificationChoice.objects.order_by("kind", "channel").values_list("kind", "channel", "wanted")
-    assert list(kept) == [("followed", "mail", True), ("followed", "site", False), ("live", "push", False)]
+    assert list(kept) == [
+        ("followed", "mail", True),
+        ("followed", "site", False),
+        ("guest_listed", "mail", False),
+        ("guest_listed", "push", False),
+        ("guest_listed", "site", False),
+        ("live", "push", False),
+        ("pinged", "push", False),
+        ("pinged", "site", False),
+        ("report_answered", "site", False),
+        ("seat_offered", "mail", False),
+        ("seat_offered", "push", False),
+        ("seat_offered", "site", False),
+    ]
     rhythm = NotificationRhythm.objects.get()
     assert (rhythm.quiet_from, rhythm.quiet_until, rhythm.digest) == (time(22, 30), time(6, 45), "weekly")
     page = mine.get(SETTINGS).content.decode()
     checked = re.findall(r'name="(\w+\.\w+)"\s+checked', page)
-    first = ["followed.mail", "security.site", "security.mail", "live.site", "invited.site", "invited.push"]
-    assert checked == [*first, *PLANNED]
+    first = ["followed.mail", "security.site", "security.mail", "restricted.site", "restricted.mail"]
+    first += ["live.site", "invited.site", "invited.push"]
+    assert checked == [*first, *PLANNED, "moderated.site", "moderated.mail", *MONEY_SWITCHES]
 
 
 def test_hours_go_by_the_zone_of_the_page(mine: Client, oliver: User) -> None:
@@ -252,9 +281,9 @@ def mailed(user: User) -> set[str]:
 @pytest.mark.parametrize(
     ("kind", "left"),
     [
-        ("followed", {"live", "security", "reminder", "plans"}),
-        (EVERYTHING, {"security"}),
-        ("live", {"followed", "security", "reminder", "plans"}),
+        ("followed", {"live", "security", "reminder", "plans", "moderated", "restricted", *TICKETS, *MONEY}),
+        (EVERYTHING, {"security", "moderated", "restricted", *MONEY}),
+        ("live", {"followed", "security", "reminder", "plans", "moderated", "restricted", *TICKETS, *MONEY}),
     ],
 )
 def test_one_press_ends_letters_and_another_brings_them_back(
@@ -265,14 +294,14 @@ def test_one_press_ends_letters_and_another_brings_them_back(
     link = reverse("accounts:unsubscribe", args=[unsubscribe_token(oliver, kind)])
     # Programs that look at every link in a letter end nothing.
     assert stranger.get(link).status_code == 200
-    assert mailed(oliver) == {"followed", "live", "security", "reminder", "plans"}
+    assert mailed(oliver) == EVERY_LETTER
     # As RFC 8058 has mail programs do it, twice.
     page = stranger.post(link, {"List-Unsubscribe": "One-Click"})
     assert (page.status_code, mailed(oliver)) == (200, left)
     assert stranger.post(link, {"List-Unsubscribe": "One-Click"}).status_code == 200
     (undo,) = re.findall(r'name="undo" value="(.*?)"', page.content.decode())
     assert stranger.post(link, {"undo": undo}).status_code == 200
-    assert mailed(oliver) == {"followed", "live", "security", "reminder", "plans"}
+    assert mailed(oliver) == EVERY_LETTER
 
 
 def test_link_of_one_undoes_nothing_of_another(stranger: Client, oliver: User, yara: User) -> None:
@@ -281,7 +310,7 @@ def test_link_of_one_undoes_nothing_of_another(stranger: Client, oliver: User, y
     (undo,) = re.findall(r'name="undo" value="(.*?)"', stranger.post(links[0]).content.decode())
     assert stranger.post(links[1], {"undo": undo}).status_code == 404
     assert stranger.post(links[0], {"undo": "nonsense"}).status_code == 404
-    left = {"security", "reminder", "plans"}
+    left = EVERY_LETTER - {"followed", "live"}
     assert (mailed(oliver), mailed(yara)) == (left, left)
 
 
@@ -298,4 +327,4 @@ def test_safetys_letters_have_no_end(oliver: User) -> None:
     security_notice(oliver, event="password_changed")
     token = unsubscribe_token(oliver, "security")
     assert Client().post(reverse("accounts:unsubscribe", args=[token])).status_code == 200
-    assert mailed(oliver) == {"security", "reminder", "plans"}
+    assert mailed(oliver) == EVERY_LETTER - {"followed", "live"}

@@ -181,6 +181,7 @@ def test_page_of_a_person_tells_others_what_it_is(browser: Client, maiwenn: User
     User.objects.filter(pk=maiwenn.pk).update(display_name='Maï "<&>')
     page = browser.get("/@Maiwenn/", headers={"accept-language": "en"}).content.decode()
     assert '<link rel="canonical"\n      href="http://testserver/@Maiwenn/">' in page
+    (picture,) = re.findall(r'content="(http://testserver/@Maiwenn/share\.png\?[^"]+)"', page)[:1]
     assert re.findall(r'<meta property="(og:\w+)"\s+content="([^"]*)">', page) == [
         ("og:site_name", "Causerie"),
         ("og:type", "profile"),
@@ -190,4 +191,6 @@ def test_page_of_a_person_tells_others_what_it_is(browser: Client, maiwenn: User
             "The page of Maï &quot;&lt;&amp;&gt;: rooms that are open now, and rooms to hear again.",
         ),
         ("og:url", "http://testserver/@Maiwenn/"),
+        ("og:locale", "en_GB"),
+        ("og:image", picture),
     ]

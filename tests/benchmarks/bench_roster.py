@@ -51,7 +51,7 @@ class Counter:
         self.person = person
         self.ready = False
         self.device = self.session = ""
-        self.seated_at = 0
+        self.seated_at = self.removal = 0
         self.visitor: Any = None
         self.bytes = 0
         self.seq = 0

@@ -52,10 +52,10 @@ def at_once(*calls: Callable[[], object]) -> list[object]:
 
 @contextmanager
 def unlocked_change(
-    room_id: str, *, by: User | None, showing: str | None = None, live: bool = True
+    room_id: str, *, by: User | None, showing: str | None = None, live: bool = True, lobby: bool = False
 ) -> Iterator[RoomChange]:
     """change_room without locks."""
-    del live
+    del live, lobby
     with transaction.atomic():
         person = User.objects.get(public_id=showing) if showing is not None else None
         change = events.RoomChange(Room.objects.get(public_id=room_id), by, person)

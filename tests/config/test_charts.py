@@ -124,6 +124,8 @@ def test_year_is_drawn_whole_and_named_seldom() -> None:
     assert [name.label for name in chart.names][:: NAMES - 1] == ["0", "364"]
     places = [name.x for name in chart.names]
     assert all(later - earlier > 50 for earlier, later in pairwise(places))
+    assert [(name.anchor, name.at == name.x) for name in chart.names] == [("middle", True)] * 6 + [("end", False)]
+    assert chart.names[-1].at == WIDTH
     assert chart.lines[0].path.count("L") == 364
     assert len(chart.rows) == 365
 

@@ -121,6 +121,7 @@ def test_length_in_minutes(minutes: int, words: str) -> None:
     ("written", "shown"),
     [
         ("{{ late|day }}", '<time datetime="2026-11-21">21 novembre 2026</time>'),
+        ("{{ late.date|day }}", '<time datetime="2026-11-20">20 novembre 2026</time>'),
         ("{{ late|month }}", '<time datetime="2026-11">novembre 2026</time>'),
         ("{{ late|moment }}", '<time datetime="2026-11-21T00:30:00+01:00">21 novembre 2026, 00:30</time>'),
         ("{{ late|ago }}", '<time datetime="2026-11-21T00:30:00+01:00">21 novembre 2026</time>'),

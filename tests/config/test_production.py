@@ -71,6 +71,11 @@ def test_missing_variable_stops_the_start_with_its_name(tmp_path: Path, name: st
         ),
         ("CAUSERIE_ENV", "prod", "CAUSERIE_ENV is 'prod'; it must be embedded, test or production."),
         ("REDIS_URL", "http://127.0.0.1", "REDIS_URL must begin with redis://, rediss:// or unix://."),
+        (
+            "LINK_PRIVATE_ADDRESSES",
+            "1",
+            "LINK_PRIVATE_ADDRESSES=1 would let hosts read pages of your network. Unset it.",
+        ),
         ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'; it must be console or json."),
     ],
 )

@@ -30,6 +30,7 @@ def choose(page: Page, name: str) -> None:
 
 
 def end_room(host: Page) -> None:
+    wait_until_live(host)
     choose(host, "end")
     host.locator("#end [data-slot=yes]").click()
     expect(host.locator("#ended")).to_be_visible()

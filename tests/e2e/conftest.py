@@ -45,7 +45,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """Return Causerie as `make run` starts it, ready for people."""
     started = start_embedded(
-        tmp_path_factory.mktemp("e2e") / "var", environment={"SPEAK": "0", "PUSH_PRIVATE_ENDPOINTS": "1"}
+        tmp_path_factory.mktemp("e2e") / "var",
+        environment={"SPEAK": "0", "PUSH_PRIVATE_ENDPOINTS": "1", "LINK_PRIVATE_ADDRESSES": "1"},
     )
     try:
         started.wait_for_banner()
@@ -171,7 +172,9 @@ def host(enter: Callable[..., Page]) -> Iterator[Page]:
     wait_until_live(page)
     address = page.url
     yield page
-    if page.locator("#ended").is_visible():
+    if urlsplit(page.url).path != urlsplit(address).path:
+        page.goto(address)
+    if page.locator("#ended").is_visible() or not page.locator("#live").count():
         return
     try:
         end_room(page)

@@ -14,7 +14,7 @@ from tests.e2e.sounds import wait_to_hear
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.e2e
 
@@ -95,9 +95,29 @@ def test_dialogs_and_menus_give_the_focus_back(host: Page) -> None:
     expect(host.locator("#bar [aria-haspopup=menu]")).to_be_focused()
 
 
+@pytest.mark.parametrize("place", ["a.skip", "main a, main button"])
+def test_page_shown_anew_by_the_browsers_clock_leaves_the_focus(open_page: Callable[..., Page], place: str) -> None:
+    page = open_page()
+    held: list[Route] = []
+    page.route(
+        lambda _: True, lambda route: held.append(route) if "hx-request" in route.request.headers else route.continue_()
+    )
+    with page.expect_request(lambda request: "hx-request" in request.headers):
+        page.goto("/")
+    tab_to(page, place)
+    focused = page.evaluate("() => document.activeElement.outerHTML")
+    held[0].continue_()
+    expect(page.locator("[data-zoneless]")).to_have_count(0)
+    # A page that was asked for puts the focus on its title, a moment after it is there.
+    page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
+    assert page.evaluate("() => document.activeElement.outerHTML") == focused
+
+
 def test_skip_link_leads_to_the_page(open_page: Callable[..., Page]) -> None:
     page = open_page()
     page.goto("/")
+    # By the clock of this browser: what is shown anew in the very moment of a Tab takes the focus with it.
+    expect(page.locator("[data-zoneless]")).to_have_count(0)
     tab_to(page, "a.skip")
     page.keyboard.press("Enter")
     tab_to(page, "main a, main button")

@@ -59,10 +59,20 @@ def test_room_is_planned_opened_begun_and_ended(host: Page, open_page: Callable[
     expect(host.locator("[data-slot=waiting]")).to_have_text("1 personne attend")
     expect(listener.locator("#bar")).to_have_count(0)
 
+    listener.get_by_label("Write to everybody").fill("Already here")
+    expect(listener.locator("#chat [data-slot=send]")).to_have_attribute("aria-disabled", "false")
+    listener.get_by_label("Write to everybody").press("Enter")
+    expect(host.locator("#chat .message__text")).to_have_text(["Already here"])
+    # What one was writing when it began is not lost.
+    listener.get_by_label("Write to everybody").fill("And how")
+
     host.get_by_role("button", name="Commencer maintenant").click()
     expect_seats(host, "Vous")
     expect_seats(listener, "Théo")
     wait_until_live(listener)
+    listener.get_by_role("tab", name="Chat").click()
+    expect(listener.locator("#chat .message__text")).to_have_text(["Already here"])
+    expect(listener.get_by_label("Write to everybody")).to_have_value("And how")
     listener.locator("#bar [data-slot=hand]").click()
     expect(host.locator("#hands .queue__name")).to_have_text(["Oliver Hart"])
 
@@ -94,7 +104,7 @@ def test_who_waits_sees_the_room_move_and_go(host: Page, open_page: Callable[...
     host.get_by_role("link", name="Modifier").click()
     host.get_by_label("Heure").fill("21:45")
     host.get_by_role("button", name="Enregistrer").click()
-    expect(host.get_by_text(re.compile("21:45"))).to_be_visible()
+    expect(host.get_by_text(re.compile("21:45")).first).to_be_visible()
     expect(guest.locator(".plan time").first).to_have_attribute("datetime", re.compile(r"T(?!20:00)"))
     host.get_by_role("link", name="Annuler le salon").click()
     host.get_by_role("button", name="Annuler le salon").click()

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
     from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.e2e
 
 # Clicks, signalling and the way of the sound lie between what this test notes and what the file says.
 WITHIN_SECONDS = 1.0
+# Over a live way a frame of 20 ms may come late and be left out; that does not make two of what was said.
+SHORT_SECONDS = 0.05
 READY_MS = 60_000
 
 
@@ -64,9 +68,18 @@ def test_replay_has_the_tones_of_those_who_agreed(host: Page, enter: Callable[..
     sound.write_bytes(fetch_whole(yara, source))
 
     samples = sound_of(sound)
-    assert spans(samples, 440) == [pytest.approx((0.0, ended), abs=WITHIN_SECONDS)]
-    assert spans(samples, 880) == [pytest.approx((agreed, silent), abs=WITHIN_SECONDS)]
+    assert said(samples, 440) == [pytest.approx((0.0, ended), abs=WITHIN_SECONDS)]
+    assert said(samples, 880) == [pytest.approx((agreed, silent), abs=WITHIN_SECONDS)]
     walk_through_the_player(yara, player, play)
+
+
+def said(sound: NDArray[np.float32], hertz: float) -> list[tuple[float, float]]:
+    """Return from when to when (s) a tone is in the replay, with what broke it for no more than a frame or two."""
+    found: list[tuple[float, float]] = []
+    for begin, end in spans(sound, hertz):
+        goes_on = found and begin - found[-1][1] <= SHORT_SECONDS
+        found.append((found.pop()[0] if goes_on else begin, end))
+    return found
 
 
 def walk_through_the_player(page: Page, player: Locator, play: Locator) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.actions import bring_up, choose, listen, microphone, press_microphone
+from tests.e2e.actions import bring_up, choose, listen, microphone, press_microphone, wait_until_live
 from tests.e2e.sounds import hears, wait_to_hear
 from tests.servers.chromium import chromium_flags, find_chromium
 from tests.servers.embedded import wait_until
@@ -119,6 +119,7 @@ def test_first_time_the_microphone_is_checked_and_never_again(host: Page, enter:
     wait_to_hear(host, 880)
 
     yara.reload()
+    wait_until_live(yara)
     press_microphone(yara)
     expect(microphone(yara)).to_have_attribute("data-voice", "air")
     expect(dialog).to_be_hidden()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.embedded.demo import CROWD, PASSWORD, PEOPLE, REPLAYS, ROOMS, SOUNDS, VOICES
+from config.embedded.demo import CROWD, PASSWORD, PEOPLE, PLANS, REPLAYS, ROOMS, SOUNDS, VOICES
+from tests.factories.topics import topic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,21 @@ def recordings(settings: Settings, tmp_path: Path) -> Path:
     """Keep the demo's replays in a folder of this test's own."""
     settings.RECORDINGS_DIR = tmp_path / "recordings"
     return tmp_path / "recordings"
+
+
+@pytest.fixture(autouse=True)
+def _devstripe(settings: Settings, tmp_path: Path) -> None:
+    settings.DEVSTRIPE, settings.STRIPE_SECRET_KEY = True, ""
+    settings.DEVSTRIPE_FILE = tmp_path / "devstripe.sqlite3"
+
+
+@pytest.fixture(autouse=True)
+def _topics(request: pytest.FixtureRequest) -> None:
+    """Bring back what the demo's rooms are about: tests that empty the tables emptied that one too."""
+    if request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("transactional_db")
+        for slug in {slug for seeds in (ROOMS, REPLAYS, PLANS) for seed in seeds for slug in seed.topics}:
+            topic(slug)
 
 
 def demo_rooms() -> list[tuple[str, list[tuple[str, str]], list[str]]]:
@@ -111,6 +127,34 @@ def test_replays_of_the_demo_can_be_heard() -> None:
         assert heard == pytest.approx(replay.duration_ms / 1000, abs=0.1)
         assert heard > 30
         assert (room.state, max(replay.peaks), len(replay.heard)) == ("ended", 100, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_demo_sells_seats_and_its_books_are_right() -> None:
+    from django.utils import timezone
+
+    from ticketing.ledger_checks import findings
+    from ticketing.models import Offer, Ticket
+
+    call_command("seed_demo")
+
+    sold = {plan.title: (plan.price, plan.seats, len(plan.bought_by)) for plan in PLANS if plan.price}
+    offers = Offer.objects.values_list("room__title", "amount", "capacity", "taken")
+    assert {title: (amount, seats, taken) for title, amount, seats, taken in offers} == sold
+    assert {(len(plan.bought_by), plan.seats) for plan in PLANS if plan.price} == {(3, 40), (2, 2)}
+    assert Ticket.objects.count() == 5
+    assert findings(timezone.now()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_demo_sells_nothing_where_cards_would_be_real(settings: Settings) -> None:
+    from ticketing.models import Offer
+
+    settings.DEVSTRIPE, settings.STRIPE_SECRET_KEY = False, "sk_live_whatever"
+
+    call_command("seed_demo")
+
+    assert not Offer.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -30,7 +30,7 @@ test("who comes on the stage may change it, and so does everything anew", () => 
 
 test("it is asked at each change, and a question that gets lost harms nothing", async () => {
   const protocol = new EventTarget();
-  const answers = [{ any: true, unheard: ["a"], unheard_by: [], id: "1", type: "ok" }, null];
+  const answers = [{ any: true, unheard: ["a"], unheard_by: [], hidden: ["a", "c"], id: "1", type: "ok" }, null];
   protocol.command = async (type) => {
     assert.equal(type, "blocks.list");
     const answer = answers.shift();
@@ -38,10 +38,17 @@ test("it is asked at each change, and a question that gets lost harms nothing", 
     return answer;
   };
   const learned = [];
-  followBlocks({ protocol, view: { blocks: NOBODY, role: "listener" }, learn: (news) => learned.push(news) });
+  const view = { blocks: NOBODY, role: "listener" };
+  const visit = Object.assign(new EventTarget(), { protocol, view, asking: 0, learn: (news) => learned.push(news) });
+  // Nothing new of the chat is shown until the last answer is there.
+  const shown = [];
+  visit.addEventListener("said", () => shown.push(visit.asking));
+  followBlocks(visit);
   protocol.dispatchEvent(new CustomEvent("change", { detail: [{ type: "stage.joined" }] }));
   protocol.dispatchEvent(new Event("blocks"));
   protocol.dispatchEvent(new Event("blocks"));
+  assert.equal(visit.asking, 2);
   await new Promise((done) => setTimeout(done));
-  assert.deepEqual(learned, [{ blocks: { any: true, unheard: ["a"], unheard_by: [] } }]);
+  assert.deepEqual(learned, [{ blocks: { any: true, unheard: ["a"], unheard_by: [] }, hidden: ["a", "c"] }]);
+  assert.deepEqual(shown, [0]);
 });

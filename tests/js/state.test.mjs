@@ -18,7 +18,7 @@ const HOST = { person: ADA, role: "host", muted: true };
 const after = (...events) => events.reduce((state, [type, keys]) => applyEvent(state, event(type, keys)), OPEN);
 
 test("room.opened sets the room and puts the host on the stage, muted", () => {
-  assert.deepEqual(OPEN, { room: ROOM, stage: [HOST], hands: [], invited: [] });
+  assert.deepEqual(OPEN, { room: ROOM, stage: [HOST], hands: [], invited: [], chat: [], board: [] });
 });
 
 test("hand.raised joins the end of the queue, hand.lowered leaves it", () => {
@@ -47,7 +47,7 @@ test("stage.joined takes hand and invitation away", () => {
     ["stage.joined", { person: BEN, role: "speaker" }],
   );
   const stage = [HOST, { person: BEN, role: "speaker", muted: true }];
-  assert.deepEqual(state, { room: ROOM, stage, hands: [], invited: [] });
+  assert.deepEqual(state, { room: ROOM, stage, hands: [], invited: [], chat: [], board: [] });
 });
 
 test("stage.role and stage.muted change that member only", () => {
@@ -63,19 +63,19 @@ test("stage.left removes, invited takes the hand, invitation.gone takes the invi
   const left = after(["stage.joined", { person: BEN, role: "speaker" }], ["stage.left", { id: "ben" }]);
   assert.deepEqual(left, OPEN);
   const invited = after(["hand.raised", { person: BEN, raised_at: AT }], ["invited", { person: BEN }]);
-  assert.deepEqual(invited, { room: ROOM, stage: [HOST], hands: [], invited: [{ person: BEN }] });
+  assert.deepEqual(invited, { room: ROOM, stage: [HOST], hands: [], invited: [{ person: BEN }], chat: [], board: [] });
   assert.deepEqual(applyEvent(invited, event("invitation.gone", { id: "ben" })), OPEN);
 });
 
 test("room.changed replaces what is said of the room", () => {
   const room = { ...ROOM, title: "Another title" };
-  assert.deepEqual(after(["room.changed", { room }]), { room, stage: [HOST], hands: [], invited: [] });
+  assert.deepEqual(after(["room.changed", { room }]), { room, stage: [HOST], hands: [], invited: [], chat: [], board: [] });
 });
 
 test("room.ended empties hands and invitations", () => {
   const state = after(["hand.raised", { person: BEN, raised_at: AT }], ["room.ended", { ended_at: AT }]);
   assert.deepEqual(state, {
-    room: { ...ROOM, state: "ended", ended_at: AT }, stage: [HOST], hands: [], invited: [],
+    room: { ...ROOM, state: "ended", ended_at: AT }, stage: [HOST], hands: [], invited: [], chat: [], board: [],
   });
 });
 
@@ -83,7 +83,7 @@ test("person.changed replaces that person wherever they are", () => {
   const renamed = { ...BEN, name: "Benedict" };
   const state = after(["hand.raised", { person: BEN, raised_at: AT }], ["person.changed", { person: renamed }]);
   const hand = { person: renamed, raised_at: AT, reason: "", pinned: false };
-  assert.deepEqual(state, { room: ROOM, stage: [HOST], hands: [hand], invited: [] });
+  assert.deepEqual(state, { room: ROOM, stage: [HOST], hands: [hand], invited: [], chat: [], board: [] });
 });
 
 test("an event of an unknown type changes nothing, not even one named like a method of every object", () => {
@@ -95,4 +95,21 @@ test("applying an event leaves the state before it as it was", () => {
   const before = structuredClone(OPEN);
   after(["stage.muted", { id: "ada", muted: false }], ["hand.raised", { person: BEN, raised_at: AT }]);
   assert.deepEqual(OPEN, before);
+});
+
+test("chat.said appends, and of more than fifty the first go; chat.removed leaves the place", () => {
+  const said = (seq) => ({ seq, at: AT, type: "chat.said", id: `m${seq}`, person: BEN, text: "Hello" });
+  const all = Array.from({ length: 51 }, (_, index) => said(index + 1)).reduce(applyEvent, OPEN);
+  assert.deepEqual([all.chat.length, all.chat[0].id, all.chat[49].id], [50, "m2", "m51"]);
+  const removed = applyEvent(all, event("chat.removed", { id: "m2" })).chat[0];
+  assert.deepEqual(removed, { id: "m2", seq: 2, person: BEN, text: "", at: AT, removed: true });
+});
+
+test("board.put keeps the order of numbers, board.pinned pins one, board.removed takes it down", () => {
+  const put = (id, seq, more) => ["board.put", { item: { id, seq, pinned: false, person: BEN, ...more } }];
+  const state = after(put("b", 2), put("a", 1), put("b", 2, { title: "B" }), ["board.pinned", { id: "a" }]);
+  assert.deepEqual(state.board.map(({ id, pinned, title }) => [id, pinned, title]), [
+    ["a", true, undefined], ["b", false, "B"],
+  ]);
+  assert.deepEqual(applyEvent(state, event("board.removed", { id: "a" })).board.map(({ id }) => id), ["b"]);
 });

@@ -48,7 +48,7 @@ PEOPLE = [
     {"id": name, "handle": name, "name": name.capitalize(), "portrait": f"/{name}.svg"} for name in ("ada", "ben", "cy")
 ]
 AT = "2026-11-20T20:00:00.000Z"
-ROOM = {
+ROOM: dict[str, Any] = {
     "id": "room",
     "title": "Chess, out loud",
     "description": "",
@@ -65,14 +65,26 @@ ROOM = {
     "offered_to": None,
     "host_awaited_until": None,
     "closing_at": None,
+    "entry_rule": "everyone",
+    "guests_listen": True,
+    "chat_open": True,
+    "chat_slow": 0,
+    "topics": [],
 }
 STATES = ["scheduled", "open", "live", "cancelled"]
-NOTHING: State = {"room": ROOM, "stage": [], "hands": [], "invited": []}  # type: ignore[typeddict-item]
+NOTHING: State = {"room": ROOM, "stage": [], "hands": [], "invited": [], "chat": [], "board": []}  # type: ignore[typeddict-item]
+
+
+def _item(chance: random.Random, person: dict[str, str], number: int, title: str) -> dict[str, Any]:
+    """Return something on the board; a number has always the same place."""
+    state = chance.choice(["loading", "ready", "failed"])
+    return {"id": number, "seq": number, "kind": "link", "person": person, "state": state, "title": title}
 
 
 def _event(chance: random.Random) -> dict[str, Any]:
     """Return some event of any type, whether or not it makes sense after the ones before."""
     person = chance.choice(PEOPLE)
+    message, item = f"m{chance.randrange(6)}", chance.randrange(5)
     name = chance.choice(["Ada", "Ben", "Cy", "Zoé"])
     return chance.choice(
         [
@@ -109,10 +121,21 @@ def _event(chance: random.Random) -> dict[str, Any]:
             {"type": "room.changed", "room": {**ROOM, "state": chance.choice(STATES), "starts_at": AT}},
             {"type": "room.changed", "room": {**ROOM, "title": name, "offered_to": person["id"]}},
             {"type": "room.changed", "room": {**ROOM, "title": name, "closing_at": chance.choice([AT, None])}},
+            {"type": "room.changed", "room": {**ROOM, "title": name, "guests_listen": chance.random() < 0.5}},
+            {"type": "room.changed", "room": {**ROOM, "topics": chance.sample(["music", "cinema", "sea"], 2)}},
             {"type": "room.ended", "ended_at": AT},
+            {"type": "chat.said", "id": message, "person": person, "text": name},
+            {"type": "chat.removed", "id": message},
+            {"type": "board.put", "item": _item(chance, person, item, name)},
+            {"type": "board.pinned", "id": chance.choice([item, None])},
+            {"type": "board.removed", "id": item},
             {"type": "room.painted", "colour": "velvet"},
         ]
     )
+
+
+def _numbered(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**event, "seq": seq, "at": AT} for seq, event in enumerate(events, 1)]
 
 
 def test_browser_modules_pass_their_own_tests() -> None:
@@ -122,7 +145,7 @@ def test_browser_modules_pass_their_own_tests() -> None:
 def test_browser_and_server_apply_events_alike() -> None:
     chance = random.Random(20261120)
     opened = {"type": "room.opened", "room": ROOM, "host": PEOPLE[0]}
-    lists = [[opened, *(_event(chance) for _ in range(chance.randrange(40)))] for _ in range(300)]
+    lists = [_numbered([opened, *(_event(chance) for _ in range(chance.randrange(90)))]) for _ in range(300)]
 
     states = json.loads(_run(str(HERE / "apply.mjs"), text=json.dumps(lists)))
 

@@ -19,7 +19,9 @@ from media.relay.messages import (
     Record,
     Refused,
     RevokeEpoch,
+    TalkReceipt,
     decode_receipt,
+    decode_talk_receipt,
 )
 from media.relay.session import AWAY_SECONDS, GONE_SECONDS, Handshakes
 from tests.relay.conftest import open_listen, open_publish
@@ -263,7 +265,12 @@ async def test_record_before_anybody_is_there_is_done(start_relay: StartRelay) -
 
 def receipts(commander: Commander) -> list[Receipt]:
     entries: Any = commander.client.xrange(commander.keys.receipts)
-    return [decode_receipt(fields[b"receipt"]) for _id, fields in entries]
+    return [decode_receipt(fields[b"receipt"]) for _id, fields in entries if b"receipt" in fields]
+
+
+def talk_receipts(commander: Commander) -> list[TalkReceipt]:
+    entries: Any = commander.client.xrange(commander.keys.receipts)
+    return [decode_talk_receipt(fields[b"talk"]) for _id, fields in entries if b"talk" in fields]
 
 
 async def test_receipts_grow_and_the_last_one_comes_with_the_end(talk: Talk) -> None:
@@ -289,6 +296,31 @@ async def test_receipts_grow_and_the_last_one_comes_with_the_end(talk: Talk) -> 
     assert [one.delivered_ms for one in found] == sorted(one.delivered_ms for one in found)
     assert found[0].delivered_ms >= 1000
     assert found[-1].delivered_ms == round(1000 * listening.delivered_seconds)
+    assert set(relay._receipts._said) == {"pub-host"}
+
+
+async def test_talk_receipts_grow_and_the_last_one_comes_with_the_end(talk: Talk) -> None:
+    tone = Tone(440)
+    await talk.speak("host", tone)
+    relay = talk.commander.relay
+    session = relay.sessions._live["pub-host"]
+    await until(lambda: session.connected, "connected here too")
+    speaking = session.speaking
+    assert speaking is not None
+    await until(lambda: speaking.voice_seconds > 0.5, "a voice")
+    relay._receipts.take(session)
+    tone.volume = 0
+    await until(lambda: speaking.received_seconds > speaking.voice_seconds + 1, "silence")
+    await talk.commander.ask(Close(session="pub-host"))
+    await until(lambda: len(talk_receipts(talk.commander)) >= 2, "both receipts")
+    found = talk_receipts(talk.commander)
+    assert {(one.session, one.room, one.person, one.relay) for one in found} == {("pub-host", "r1", "host", "relay-1")}
+    assert found == sorted(found, key=lambda one: (one.received_ms, one.voice_ms))
+    assert found[0].voice_ms >= 500
+    assert (found[-1].received_ms, found[-1].voice_ms) == (
+        round(1000 * speaking.received_seconds),
+        round(1000 * speaking.voice_seconds),
+    )
     assert relay._receipts._said == {}
 
 

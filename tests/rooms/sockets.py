@@ -36,6 +36,7 @@ class MemorySocket:
         self.device = self.session = ""
         self.seated_at = 0
         self.visitor = Visitor()
+        self.removal = 0
         self.frames: list[dict[str, Any]] = []
         self.closed: int | None = None
         # For how long the line has been silent, and how often it was asked for a sign of life.

@@ -13,7 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from rooms.models import RaisedHand, Room
+from rooms.models import ChatMessage, RaisedHand, Room
+from rooms.services.chat import say
 from rooms.services.lifecycle import end_room, open_room
 from tests.rooms.planned import planned
 
@@ -145,3 +146,30 @@ def test_list_query_count_does_not_grow(staff_browser: Callable[..., Client], ma
     make_room("yann")
     make_room("soizic")
     assert count() == alone
+
+
+def test_words_are_removed_by_staff_with_the_permission(
+    staff_browser: Callable[..., Client], make_room: Callable[[str], Room]
+) -> None:
+    room = make_room("malo")
+    message = say(room.public_id, by=room.host, text="Unmistakable", key="a")
+    row = ChatMessage.objects.get(public_id=message)
+    browser = staff_browser("view_chatmessage", "change_chatmessage")
+    assert "Unmistakable" in browser.get("/staff/rooms/chatmessage/").content.decode()
+    browser.post("/staff/rooms/chatmessage/", {"action": "remove_words", "_selected_action": [row.pk]})
+    row.refresh_from_db()
+    assert (row.text, row.removed_at is None) == ("", False)
+    assert browser.get("/staff/rooms/chatmessage/add/").status_code == 403
+
+
+def test_words_are_not_removed_without_the_permission(
+    staff_browser: Callable[..., Client], make_room: Callable[[str], Room]
+) -> None:
+    room = make_room("malo")
+    message = say(room.public_id, by=room.host, text="Unmistakable", key="a")
+    row = ChatMessage.objects.get(public_id=message)
+    staff_browser("view_chatmessage").post(
+        "/staff/rooms/chatmessage/", {"action": "remove_words", "_selected_action": [row.pk]}
+    )
+    row.refresh_from_db()
+    assert row.text == "Unmistakable"

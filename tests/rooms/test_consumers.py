@@ -49,6 +49,9 @@ class Connection:
     def put(self, kind: str, /, **frame: Any) -> None:
         self._queue.put_nowait({"type": f"websocket.{kind}", "text": json.dumps(frame)})
 
+    def disconnect(self, code: int) -> None:
+        self._queue.put_nowait({"type": "websocket.disconnect", "code": code})
+
     async def greeted(self) -> None:
         self.put("receive", type="hello", last_seq=0)
         await eventually(lambda: len(self.sent) == 3)
@@ -129,6 +132,24 @@ async def test_stopping_server_may_cancel_before_the_goodbye(connection: Connect
     await asyncio.wait([connection.app])
     await hub().drain()
     assert json.loads(connection.sent[-1]["text"])["type"] == "reconnect"
+
+
+@pytest.mark.parametrize(("draining", "code", "left"), [(False, 1000, True), (False, 1006, False), (True, 1000, False)])
+async def test_who_was_told_to_come_back_has_not_left(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, draining: bool, code: int, left: bool
+) -> None:
+    """Their microphone would be closed at once, while they are on their way to the next process."""
+    goodbyes: list[bool] = []
+
+    async def say_goodbye(*, left: bool) -> None:
+        goodbyes.append(left)
+
+    monkeypatch.setattr(connection.consumer, "_say_goodbye", say_goodbye)
+    if draining:
+        await hub().drain()
+    connection.disconnect(code)
+    await asyncio.wait([connection.app])
+    assert goodbyes == [left]
 
 
 async def test_frames_without_end_are_not_kept(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,19 +8,36 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.lib.db import in_pool
 from config.lib.errors import DomainError
+from config.lib.public_id import new_public_id
 from rooms import events
-from rooms.enums import SpeakRule, StageRole
+from rooms.enums import ChatPace, EntryRule, SpeakRule, StageRole
 from rooms.errors import RoomNotLiveError
 from rooms.events import change_room
 from rooms.hub.room import HubRoom
+from rooms.models import BoardItem, ChatMessage
 from rooms.selectors import current_seqs, room_for, room_snapshot
-from rooms.services import handover, hands, lifecycle, planning, queue, recording, speaking, stage
+from rooms.services import (
+    board,
+    chat,
+    entry,
+    handover,
+    hands,
+    lifecycle,
+    planning,
+    queue,
+    recording,
+    removal,
+    speaking,
+    stage,
+)
+from rooms.services.people import person_changed
 from rooms.services.succession import await_host, make_host
 from tests.factories.people import UserFactory
 from tests.rooms.planned import planned, soon
@@ -36,6 +53,25 @@ if TYPE_CHECKING:
 Script = list[tuple[str, int, int]]
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def last_message(room: str, by: User) -> str:
+    """Return the id of somebody's last message; nothing that there is, if they have written none."""
+    said = ChatMessage.objects.filter(room__public_id=room, user=by).order_by("seq").last()
+    return said.public_id if said else "nothing"
+
+
+def an_item(room: str, person: User) -> str:
+    items = list(BoardItem.objects.filter(room__public_id=room).order_by("seq"))
+    return items[person.pk % len(items)].public_id if items else "nothing"
+
+
+def rename(person: User, name: str) -> None:
+    person.display_name = name
+    person.save()
+    with transaction.atomic():
+        person_changed(person)
+
 
 DEEDS: dict[str, Callable[[str, User, User], object]] = {
     "raise": lambda room, by, _: hands.raise_hand(room, by=by),
@@ -74,6 +110,23 @@ DEEDS: dict[str, Callable[[str, User, User], object]] = {
     "withdraw": lambda room, by, _: handover.withdraw_room(room, by=by),
     "take": lambda room, by, _: handover.take_room(room, by=by),
     "not now": lambda room, by, _: handover.decline_room(room, by=by),
+    "close": lambda room, by, to: entry.set_entry(
+        room, by=by, rule=EntryRule.INVITED if by == to else EntryRule.EVERYONE, guests_listen=by == to
+    ),
+    "send out": lambda room, by, to: removal.remove_person(room, by=by, person_id=to.public_id),
+    "ban": lambda room, by, to: removal.ban_person(room, by=by, person_id=to.public_id),
+    "unban": lambda room, by, to: removal.lift_ban(room, by=by, person_id=to.public_id),
+    "say": lambda room, by, _: chat.say(room, by=by, text="Bonsoir", key=new_public_id()),
+    "unsay": lambda room, by, to: chat.remove_message(room, by=by, message_id=last_message(room, to)),
+    "slow": lambda room, by, to: chat.set_chat(room, by=by, open=by != to, slow=ChatPace.FIVE),
+    "note": lambda room, by, to: board.put_note(room, by=by, text=f"Look at {to.pk % 4}"),
+    "link": lambda room, by, to: board.put_link(room, by=by, url=f"https://example.org/{to.pk % 4}"),
+    "pin item": lambda room, by, to: board.pin_item(room, by=by, item_id=an_item(room, to)),
+    "unpin item": lambda room, by, _: board.pin_item(room, by=by, item_id=None),
+    "take down": lambda room, by, to: board.remove_item(room, by=by, item_id=an_item(room, to)),
+    "put back": lambda room, by, to: board.restore_item(room, by=by, item_id=an_item(room, to)),
+    "rename": lambda _, by, to: rename(by, f"{by.handle} {to.pk % 4}"),
+    "end": lambda room, by, _: lifecycle.end_room(room, by=by),
 }
 
 
@@ -116,7 +169,9 @@ class Lossy:
 
     def __call__(self, group: str, message: dict[str, Any]) -> None:
         del group
-        self.sent.extend([message["events"]] * self.faults.choice([0, 1, 1, 1, 2]))
+        # What is no event, such as that somebody was sent out, has a repair of its own.
+        if "events" in message:
+            self.sent.extend([message["events"]] * self.faults.choice([0, 1, 1, 1, 2]))
 
     def deliver(self, room: HubRoom) -> None:
         self.faults.shuffle(self.sent)

@@ -27,11 +27,16 @@ from media.enums import MediaKind, MediaState
 from media.models import ListeningReceipt, MediaSession
 from rooms.enums import StageRole
 from rooms.events import change_room
+from rooms.link_pictures import keep_picture
 from rooms.models import (
+    Admission,
     Attendance,
+    Ban,
+    BoardItem,
     CalendarFeed,
     LoweredHand,
     RaisedHand,
+    Report,
     Room,
     RoomAlarm,
     RoomEvent,
@@ -43,13 +48,20 @@ from rooms.models import (
 from rooms.selectors import room_snapshot
 from rooms.services.alarms import remind_me
 from rooms.services.attendance import note_attendance
+from rooms.services.board import put_link, put_note, remove_item
+from rooms.services.chat import remove_message, say
+from rooms.services.entry import admit
 from rooms.services.feeds import feed_of
 from rooms.services.handover import offer_room
 from rooms.services.hands import invite_to_stage, raise_hand
 from rooms.services.lifecycle import end_room
+from rooms.services.ping import ping
 from rooms.services.planning import cancel_room
 from rooms.services.queue import clear_hands, restore_hands
+from rooms.services.removal import ban_person, lift_ban
+from rooms.services.reports import report_person
 from rooms.services.stage import bring_up
+from rooms.services.words import refuse_words
 from rooms.tasks import sweep_plans
 from tests.factories.rooms import RoomFactory
 from tests.rooms.planned import planned
@@ -98,6 +110,22 @@ def do_all_on_stage(room: Room, person: User) -> None:
         deed(room.public_id, by=room.host)
     put_on_stage(room, person)
     offer_room(room.public_id, by=room.host, person_id=person.public_id)
+
+
+def write_beside(yara: User, oliver: User, own: Room, other: Room, picture: bytes) -> None:
+    """Let Yara write and hang things up in her own room and another, and some of it be taken away again."""
+    note_attendance({other.public_id: [yara.public_id], own.public_id: [yara.public_id]}, timezone.now())
+    message = say(other.public_id, by=yara, text="Unmistakable, I said", key="a")
+    remove_message(other.public_id, by=oliver, message_id=message)
+    for key in ("b", "c"):
+        say(other.public_id, by=yara, text="Unmistakable, I said", key=key)
+    with change_room(other.public_id, by=oliver) as change:
+        StageMember.objects.filter(room=change.room, user=yara).update(role=StageRole.COHOST)
+    put_note(other.public_id, by=yara, text="An Unmistakable note")
+    remove_item(other.public_id, by=yara, item_id=put_link(other.public_id, by=yara, url="https://yara.example.org/x"))
+    put_link(own.public_id, by=yara, url="https://yara.example.org/y")
+    BoardItem.objects.filter(room=own).update(picture=keep_picture(picture))
+    refuse_words(yara, ["Unmistakable"])
 
 
 def traces_of(*words: str) -> list[str]:
@@ -150,29 +178,55 @@ def test_sound_of_whoever_closes_the_account_ends(ines: User, oliver: User) -> N
     assert session.state == MediaState.GONE
 
 
-@pytest.mark.postgres
-def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path: Path) -> None:
-    yara.display_name = "Yara Unmistakable"
-    yara.bio = "Unmistakable is what I am"
+def stand_at_doors(own: Room, other: Room, third: User) -> None:
+    """Let the two hosts ask, let in, ban and report each other and somebody else."""
+    yara, oliver = own.host, other.host
+    ping(own.public_id, by=yara, person_id=oliver.public_id)
+    admit(other, yara, granted_by=oliver)
+    admit(other, third, granted_by=yara)
+    ban_person(other.public_id, by=oliver, person_id=yara.public_id, everywhere=True)
+    lift_ban(other.public_id, by=oliver, person_id=yara.public_id)
+    ban_person(own.public_id, by=yara, person_id=third.public_id, everywhere=True)
+    report_person(other.public_id, by=yara, person_id=oliver.public_id, category="other", note="Unmistakable too")
+    report_person(other.public_id, by=oliver, person_id=yara.public_id, category="other")
+    report_person(own.public_id, by=oliver, person_id=third.public_id, category="other")
+
+
+def assert_doors_forgot(host: User, third: User) -> None:
+    assert [report.person for report in Report.objects.order_by("pk")] == [host, third]
+    assert [(row.user, row.granted_by) for row in Admission.objects.all()] == [(third, None)]
+    assert not Ban.objects.exists()
+
+
+def fill_profile(yara: User) -> bytes:
+    """Give Yara a name, words, a link, a picture, an address and a consent; return the picture as it was sent."""
+    yara.display_name, yara.bio = "Yara Unmistakable", "Unmistakable is what I am"
     yara.save()
     ProfileLink.objects.create(person=yara, position=0, url="https://yara.example.org")
     FormerHandle.objects.create(person=yara, handle="yara_before")
     picture = io.BytesIO()
     Image.new("RGB", (600, 400), "teal").save(picture, "PNG")
     change_picture(yara, sent=io.BytesIO(picture.getvalue()))
-    yara.refresh_from_db()
     EmailAddress.objects.create(user=yara, email="yara@example.org", primary=True, verified=True)
     give_consent(yara, kind="letters", words="1")
+    yara.refresh_from_db()
+    return picture.getvalue()
+
+
+@pytest.mark.postgres
+def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, malo: User, tmp_path: Path) -> None:
+    picture = fill_profile(yara)
     own = RoomFactory(host=yara, title="Unmistakable words")
     other = RoomFactory(host=oliver)
     do_all_on_stage(other, yara)
-    note_attendance({other.public_id: [yara.public_id], own.public_id: [yara.public_id]}, timezone.now())
     ListeningReceipt.objects.create(
         session_key="s", relay_incarnation="i", room_key=other.public_id, user=yara, delivered_ms=9, confirmed_ms=5
     )
     plan_ahead(yara, oliver)
     follow(yara, oliver)
     follow(oliver, yara)
+    write_beside(yara, oliver, own, other, picture)
+    stand_at_doors(own, other, malo)
     WaitingEntry.objects.create(email="yara@example.org", language="en")
     record = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(
@@ -190,6 +244,8 @@ def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     assert not Room.objects.filter(pk=own.pk).exists()
     assert not any(kept.objects.exists() for kept in (Attendance, RoomSeries, RoomReminder, CalendarFeed))
+    assert not Attendance.objects.filter(user=yara).exists()
+    assert_doors_forgot(oliver, malo)
     receipt = ListeningReceipt.objects.get()
     assert (receipt.user, receipt.confirmed_ms) == (None, 5)
     assert DataExport.objects.count() == 0
@@ -197,7 +253,12 @@ def test_nothing_is_left_of_an_erased_account(yara: User, oliver: User, tmp_path
     oliver.refresh_from_db()
     assert (oliver.follower_count, oliver.following_count) == (0, 0)
     _seq, state = room_snapshot(other.public_id)
-    assert [entry["person"]["handle"] for entry in state["stage"]] == ["oliver"]
+    said = [(entry["text"], entry["removed"]) for entry in state["chat"]]
+    assert ([entry["person"]["handle"] for entry in state["stage"]], said, state["board"]) == (
+        ["oliver"],
+        [("", True)] * 3,
+        [],
+    )
 
 
 def test_rooms_of_others_keep_their_events_with_nobody_in_the_place(yara: User, oliver: User) -> None:
@@ -230,6 +291,21 @@ def test_hands_that_were_lowered_are_forgotten_when_they_cannot_come_back(room: 
     LoweredHand.objects.update(lowered_at=timezone.now() - timedelta(minutes=1))
     tidy_up()
     assert not LoweredHand.objects.exists()
+
+
+def test_copy_lists_what_somebody_told_staff_and_whom_they_do_not_let_in(
+    ines: User, room: Room, oliver: User, yara: User
+) -> None:
+    admit(RoomFactory(host=oliver), ines)
+    ban_person(room.public_id, by=ines, person_id=yara.public_id)
+    report_person(room.public_id, by=ines, person_id=yara.public_id, category="spam", note="She sells.")
+    found: dict[str, Any] = {part.path: part.data for part in parts_of(ines)}
+    data = found["rooms.json"]
+    assert [(entry["kind"], entry["revoked_at"]) for entry in data["let_in"]] == [("invited", None)]
+    assert [(entry["user__handle"], entry["room__public_id"]) for entry in data["not_let_in"]] == [
+        ("yara", room.public_id)
+    ]
+    assert [(entry["category"], entry["note"]) for entry in data["reported"]] == [("spam", "She sells.")]
 
 
 @pytest.mark.parametrize(("days", "kept"), [(29, True), (31, False)])

@@ -55,6 +55,6 @@ def test_hallway_asks_the_database_the_same_for_one_followed_room_and_three(
     client.force_login(oliver)
     for _ in range(count):
         Follow.objects.create(follower=oliver, followed=RoomFactory.create().host)
-    # Session and person, rooms, their stages and the people on them, the replays.
-    with django_assert_num_queries(8):
+    # Session and person, rooms, their stages and the people on them, what they are about, the replays.
+    with django_assert_num_queries(9):
         client.get("/")

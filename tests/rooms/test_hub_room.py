@@ -14,6 +14,7 @@ from config.lib.db import in_pool
 from config.lib.errors import NotFoundError
 from rooms import events
 from rooms.hub import room as hub_room
+from rooms.hub import stream
 from rooms.hub.room import HubRoom
 from rooms.models import Room, RoomEvent
 from rooms.protocol import encode
@@ -178,7 +179,7 @@ async def test_database_that_fails_is_asked_again(room: Room, oliver: User, monk
     socket = connect(one)
     await in_pool(up_and_down)(room, oliver, 1)
     with monkeypatch.context() as patch:
-        patch.setattr(hub_room, "events_after", failing)
+        patch.setattr(stream, "events_after", failing)
         one.hear_of(3)
         await at_rest(one)
     assert (one.seq, socket.seqs) == (1, [])

@@ -40,18 +40,22 @@ def shown(
     room: Any = None,
     *,
     followed: bool = False,
+    guests_listen: bool = True,
 ) -> Now:
     state: dict[str, Any] = {
         "room": {
             "speak_rule": "everyone",
             "hands_locked": False,
             "closing_at": None,
+            "guests_listen": guests_listen,
             "host_awaited_until": None,
             **(room or {}),
         },
         "stage": stage or [seat("host", "host")],
         "hands": [{"person": person(name), "raised_at": ""} for name in hands.split()],
         "invited": [],
+        "chat": [],
+        "board": [],
     }
     page: Any = {"state": state, "you": person(you) if you else None, "audience": here}
     page["blocks"] = blocks or no_blocks()
@@ -161,3 +165,7 @@ def test_closed_queue_is_no_matter_for_who_waits_speaks_or_has_no_account() -> N
     assert shown("ann", hands="ann", room=room)["doing"] == "Your hand is up, number 1 in line."
     assert shown("host", room=room)["doing"] == "You are on stage, muted."
     assert shown("", room=room)["doing"] == "Log in to speak and to react."
+
+
+def test_room_that_asks_for_an_account_does_not_say_that_its_link_is_enough() -> None:
+    assert shown(here=audience(0), guests_listen=False)["note"] == "Share the room, or ask people in."

@@ -1,7 +1,8 @@
-"""The table of who may do what, walked cell by cell: each role sends each command, opens each page and calls the API.
+"""The table of who may do what, walked cell by cell: each role sends each command and opens each page; the API is
+walked in `test_permission_matrix_api`.
 
 Whatever the table allows is done or stops for another reason than the role; whatever it does not is refused as such.
-A new command, page or address of the API fails here until it has its line.
+A new command or page fails here until it has its line.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
+from accounts.services.follow import follow
 from config.lib.db import in_pool
 from config.lib.errors import DomainError
 from rooms import urls
-from rooms.api import urls as api_urls
 from rooms.enums import Action, Role, StageRole
 from rooms.models import RaisedHand, StageInvitation, StageMember
 from rooms.permissions import MAY, may, may_act_on
 from rooms.protocol import FRAME_TYPES
-from rooms.services import planning
+from rooms.services import board, chat, planning
 from rooms.services.queue import clear_hands
 from tests.factories.people import UserFactory
 from tests.factories.rooms import RoomFactory
@@ -31,7 +33,6 @@ from tests.rooms.web import cookie_of, wire
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from accounts.models import User
     from rooms.models import Room
     from tests.rooms.web import Web
 
@@ -64,6 +65,13 @@ COMMANDS: dict[str, tuple[Action, dict[str, Any]]] = {
     "handover.withdraw": (Action.HAND_OVER, {}),
     "handover.accept": (Action.TAKE_OVER, {}),
     "handover.decline": (Action.TAKE_OVER, {}),
+    "person.remove": (Action.REMOVE, {"person": "{seated}"}),
+    "person.ban": (Action.BAN, {"person": "{seated}"}),
+    "person.ban everywhere": (Action.BAN_EVERYWHERE, {"person": "{seated}", "everywhere": True}),
+    "person.unban": (Action.BAN, {"person": "{outside}"}),
+    "person.ping": (Action.PING, {"person": "{outside}"}),
+    "admission.withdraw": (Action.ADMIT, {"person": "{outside}"}),
+    "room.entry": (Action.SET_ENTRY, {"rule": "followers", "guests_listen": False}),
     "recording.start": (Action.RECORD, {}),
     "recording.stop": (Action.RECORD, {}),
     "room.end": (Action.END_ROOM, {}),
@@ -71,6 +79,14 @@ COMMANDS: dict[str, tuple[Action, dict[str, Any]]] = {
     "media.offer": (Action.SPEAK, {"kind": "publish", "sdp": SDP}),
     "media.offer listen": (Action.LISTEN, {"kind": "listen", "sdp": SDP}),
     "mic.mute oneself": (Action.SPEAK, {}),
+    "chat.say": (Action.CHAT, {"key": "k", "text": "Bonsoir"}),
+    "chat.remove": (Action.MODERATE_CHAT, {"message": "{message}"}),
+    "chat.set": (Action.MODERATE_CHAT, {"open": False, "slow": 5}),
+    "board.link": (Action.USE_BOARD, {"url": "https://example.org"}),
+    "board.note": (Action.USE_BOARD, {"text": "Another"}),
+    "board.pin": (Action.USE_BOARD, {"item": "{item}"}),
+    "board.remove": (Action.USE_BOARD, {"item": "{item}"}),
+    "board.restore": (Action.USE_BOARD, {"item": "{item}"}),
 }
 # What one asks for oneself and has already, so that a second device is not told off: answered with `ok`.
 ALREADY = {
@@ -87,16 +103,31 @@ BY_NO_ROLE = {"hello", "resync", "media.close", "blocks.list"}
 # Each page and address of the API, and what it asks the table for; None if it shows the same to every role.
 PAGES: dict[str, Action | None] = {
     "hallway": None,
+    "order": None,
+    "search": None,
+    "topics": None,
+    "topic": None,
+    "topic-follow": None,
+    "share-picture": None,
     "planned": None,
     "feed": None,
     "feed-renew": None,
+    "bans": None,
+    "ping": None,
+    "report": None,
     "calendar": None,
     "remind": None,
     "create": None,
     "room": None,
     "people": None,
+    "chat": None,
+    "board-picture": None,
+    "words": None,
     "replays": None,
     "replay-sound": None,
+    "replay-heard": None,
+    "stats-overview": None,
+    "stats-overview-file": None,
     "replay-retry": Action.RECORD,
     "replay-delete": Action.RECORD,
 }
@@ -108,7 +139,11 @@ PLANS: dict[Action, tuple[str, Callable[[str, User | None], object]]] = {
     Action.RESCHEDULE: ("edit", lambda room, by: planning.reschedule_room(room, by=by, starts_at=soon(days=2))),
     Action.CANCEL_ROOM: ("cancel", lambda room, by: planning.cancel_room(room, by=by)),
 }
-API: dict[str, Action | None] = {"spaces": None, "space": None}
+# Pages that are only read, and what else their address names.
+READ: dict[str, tuple[Action, list[str]]] = {
+    "stats": (Action.SEE_STATS, []),
+    "stats-file": (Action.SEE_STATS, ["minutes"]),
+}
 
 
 def cast_in(room: Room, actor: User | None, role: Role) -> dict[str, str]:
@@ -122,7 +157,10 @@ def cast_in(room: Room, actor: User | None, role: Role) -> dict[str, str]:
     if actor is not None and role in (Role.COHOST, Role.SPEAKER):
         StageMember.objects.create(room=room, user=actor, role=StageRole(role))
     named = {"raised": raised, "invited": invited, "outside": outside, "seated": seated}
-    return {f"{{{name}}}": person.public_id for name, person in named.items()}
+    ids = {f"{{{name}}}": person.public_id for name, person in named.items()}
+    ids["{message}"] = chat.say(room.public_id, by=seated, text="Hello", key="k")
+    ids["{item}"] = board.put_note(room.public_id, by=room.host, text="A note")
+    return ids
 
 
 def prepare(command: str, role: Role, actor: User | None) -> tuple[Room, dict[str, str]]:
@@ -132,6 +170,8 @@ def prepare(command: str, role: Role, actor: User | None) -> tuple[Room, dict[st
         clear_hands(room.public_id, by=room.host)
     if command == "invitation.accept" and role is Role.LISTENER and actor is not None:
         StageInvitation.objects.create(room=room, user=actor, invited_by=room.host)
+    if command == "person.ping" and actor is not None:
+        follow(actor, User.objects.get(public_id=ids["{outside}"]))
     if command == "handover.accept" and role in (Role.COHOST, Role.SPEAKER):
         room.offered_to = actor
         room.save(update_fields=["offered_to"])
@@ -166,7 +206,9 @@ def test_every_command_has_its_line() -> None:
 
 
 def test_every_action_is_asked_for_by_some_command() -> None:
-    assert {action for action, _ in COMMANDS.values()} | set(PLANS) == set(Action)
+    assert {action for action, _ in COMMANDS.values()} | set(PLANS) | {action for action, _ in READ.values()} == set(
+        Action
+    )
 
 
 @pytest.mark.parametrize("role", Role)
@@ -180,7 +222,7 @@ async def test_nobody_acts_on_an_equal_or_on_somebody_above(web: Web, role: Role
     """The second table: on a co-host and on the host themselves, whoever asks."""
     found, wanted = {}, {}
     for target in (Role.HOST, Role.COHOST):
-        for command in ("stage.remove", "mic.mute"):
+        for command in ("stage.remove", "mic.mute", "person.remove", "person.ban"):
             actor = None if role is Role.GUEST else await in_pool(UserFactory.create)()
             room, _ = await in_pool(prepare)("", role, actor)
             above = room.host if target is Role.HOST else await in_pool(_cohost_of)(room)
@@ -203,9 +245,10 @@ def _cohost_of(room: Room) -> User:
     return person
 
 
-def test_every_page_and_every_address_of_the_api_has_its_line() -> None:
-    assert {pattern.name for pattern in urls.urlpatterns} == set(PAGES) | {page for page, _ in PLANS.values()}
-    assert {pattern.name for pattern in api_urls.urlpatterns} == set(API)
+def test_every_page_has_its_line() -> None:
+    assert {pattern.name for pattern in urls.urlpatterns} == set(PAGES) | set(READ) | {
+        page for page, _ in PLANS.values()
+    }
 
 
 @pytest.mark.parametrize("role", Role)
@@ -224,6 +267,21 @@ def test_each_page_is_open_or_closed_as_the_table_says(role: Role) -> None:
     assert found == {
         page: HTTPStatus.NOT_FOUND if may(role, action) else closed for page, action in PAGES.items() if action
     }
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_page_is_shown_or_kept_as_the_table_says(role: Role) -> None:
+    actor = None if role is Role.GUEST else UserFactory.create()
+    room, _ = prepare("", role, actor)
+    client = Client()
+    if actor:
+        client.force_login(actor)
+    found = {
+        page: client.get(reverse(f"rooms:{page}", args=[room.public_id, *more])).status_code
+        for page, (_, more) in READ.items()
+    }
+    closed = HTTPStatus.UNAUTHORIZED if role is Role.GUEST else HTTPStatus.FORBIDDEN
+    assert found == {page: HTTPStatus.OK if may(role, action) else closed for page, (action, _) in READ.items()}
 
 
 @pytest.mark.parametrize("role", Role)

@@ -8,7 +8,7 @@ from rooms.permissions import MAY, may, may_act_on
 
 def test_table_says_for_every_role_what_it_may() -> None:
     listen = {Action.LISTEN}
-    person = listen | {Action.REACT}
+    person = listen | {Action.REACT, Action.PING, Action.CHAT}
     speaker = person | {Action.SPEAK, Action.STEP_DOWN, Action.TAKE_OVER}
     tools = {
         Action.INVITE,
@@ -16,9 +16,15 @@ def test_table_says_for_every_role_what_it_may() -> None:
         Action.LOWER_ANY_HAND,
         Action.MOVE_TO_AUDIENCE,
         Action.MUTE_OTHER,
+        Action.MODERATE_CHAT,
+        Action.USE_BOARD,
         Action.ORDER_HANDS,
         Action.LOCK_HANDS,
         Action.LOCK_STAGE,
+        Action.REMOVE,
+        Action.BAN,
+        Action.ADMIT,
+        Action.SEE_STATS,
     }
     life = {
         Action.OPEN_LOBBY,
@@ -28,7 +34,14 @@ def test_table_says_for_every_role_what_it_may() -> None:
         Action.CANCEL_ROOM,
         Action.END_ROOM,
     }
-    own = life | {Action.CHANGE_ROLE, Action.RECORD, Action.SET_SPEAK_RULE, Action.HAND_OVER}
+    own = life | {
+        Action.CHANGE_ROLE,
+        Action.RECORD,
+        Action.SET_SPEAK_RULE,
+        Action.HAND_OVER,
+        Action.BAN_EVERYWHERE,
+        Action.SET_ENTRY,
+    }
     assert dict(MAY) == {
         Role.GUEST: listen,
         Role.LISTENER: person | {Action.RAISE_HAND, Action.ANSWER_INVITATION},

@@ -291,8 +291,8 @@ def test_lists_ask_the_database_the_same_for_one_room_and_three(
         planned(oliver)
     client.force_login(oliver)
     client.get(reverse("rooms:planned"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get(reverse("rooms:planned"))
     client.logout()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(reverse("rooms:hallway"))

@@ -84,10 +84,17 @@ def test_scheduled_room_has_its_host_on_the_stage_and_numbered_events(ines: User
                 "offered_to": None,
                 "host_awaited_until": None,
                 "closing_at": None,
+                "entry_rule": "everyone",
+                "guests_listen": True,
+                "chat_open": True,
+                "chat_slow": 0,
+                "topics": [],
             },
             "stage": [{"person": person_card(ines), "role": "host", "muted": True}],
             "hands": [],
             "invited": [],
+            "chat": [],
+            "board": [],
         },
     )
     check_events(room)

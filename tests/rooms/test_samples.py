@@ -30,7 +30,11 @@ def cards(names: str) -> list[PersonCard]:
         ("abc", "abc", {"came": [], "gone": []}),
         ("abc", "bcd", {"came": cards("d"), "gone": ["a"]}),
         ("", "ab", {"came": cards("ab"), "gone": []}),
-        ("ab", "", {"came": [], "gone": ["a", "b"]}),
+        # To say that six went is as long as to say that one stays.
+        ("abcdef", "a", {"came": [], "gone": list("bcdef")}),
+        ("abcdefg", "a", {"came": [], "gone": list("bcdefg")}),
+        ("abcdefgh", "a", {}),
+        ("ab", "", {}),
         # Somebody who came first came back from the stage, and stands in front again.
         ("bc", "abc", {}),
         ("abc", "acb", {}),

@@ -57,6 +57,8 @@ def card_of(people: int, *, connected: int = 0, guests: int = 0) -> RoomCard:
         "language": "en",
         "started_at": timezone.now(),
         "recording": False,
+        "price": "",
+        "topics": [],
         "people": connected,
         "guests": guests,
         "host": stage[0],

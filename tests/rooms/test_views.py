@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts.selectors.people import person_card
 from accounts.services.follow import follow
 from rooms.enums import StageRole
-from rooms.models import Room
+from rooms.models import Room, Topic
 from rooms.selectors import room_state
 from rooms.services.hands import accept_hand, raise_hand
 from rooms.services.lifecycle import end_room, open_room
@@ -78,7 +78,7 @@ def test_hallway_asks_the_database_the_same_for_one_room_and_three(
     for number in range(count):
         open_room(person(f"host{number}"), title="Chess, out loud", language="en")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(reverse("rooms:hallway"))
 
 
@@ -99,9 +99,15 @@ def test_room_page_tells_a_guest_the_state_and_nobody(client: Client, room: Room
         "stage_limit": 13,
         "followed_by_host": False,
         "people": f"/rooms/{room.public_id}/people/",
+        "ping": f"/rooms/{room.public_id}/ping/",
+        "report": f"/rooms/{room.public_id}/report/",
         "profile": "/@HANDLE/",
         "blocks": {"any": False, "unheard": [], "unheard_by": []},
         "quiet": [],
+        "hidden": [],
+        "chat": f"/rooms/{room.public_id}/chat/",
+        "words": "/rooms/words/",
+        "topics": {topic.slug: topic.name_en for topic in Topic.objects.all()},
     }
 
 
@@ -142,16 +148,17 @@ def test_room_page_stands_without_redis(client: Client, room: Room, monkeypatch:
 def test_room_page_tells_who_may_do_what(client: Client, room: Room) -> None:
     data = page_data(client.get(reverse("rooms:room", args=[room.public_id])).content.decode())
 
-    speaker = ["listen", "react", "speak", "step_down", "take_over"]
-    cohost = ["accept_hand", "invite", "lower_any_hand", "move_to_audience", "mute_other", *speaker]
-    cohost += ["lock_hands", "lock_stage", "order_hands"]
+    speaker = ["chat", "listen", "ping", "react", "speak", "step_down", "take_over"]
+    tools = ["accept_hand", "admit", "ban", "invite", "lower_any_hand", "moderate_chat", "move_to_audience"]
+    tools += ["mute_other", "remove", "see_stats", "use_board"]
+    cohost = [*tools, *speaker, "lock_hands", "lock_stage", "order_hands"]
     life = {"open_lobby", "start_room", "edit_room", "reschedule", "cancel_room", "end_room"}
-    own = {"change_role", "hand_over", "record", "set_speak_rule"}
+    own = {"ban_everywhere", "change_role", "hand_over", "record", "set_entry", "set_speak_rule"}
     assert data["may"] == {
         "host": sorted({*cohost, *life, *own} - {"step_down", "take_over"}),
         "cohost": sorted(cohost),
         "speaker": speaker,
-        "listener": ["answer_invitation", "listen", "raise_hand", "react"],
+        "listener": ["answer_invitation", "chat", "listen", "ping", "raise_hand", "react"],
         "guest": ["listen"],
     }
 
@@ -192,12 +199,12 @@ def test_room_page_asks_the_database_the_same_for_one_seat_and_three(
     client: Client, room: Room, malo: User, maiwenn: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     address = reverse("rooms:room", args=[room.public_id])
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(10):
         client.get(address)
     bring_up(room, malo)
     bring_up(room, maiwenn)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(10):
         client.get(address)
 
 

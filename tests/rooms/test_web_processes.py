@@ -9,20 +9,25 @@ import signal
 import socket
 import threading
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis as driver
 from django.db import connection, transaction
+from django.utils import timezone
 
 from config.embedded.redis_server import find_redis, redis_command
 from config.lib.db import in_pool
 from config.lib.publish import publish
 from config.lib.redis_clients import key
+from rooms.enums import StageRole
 from rooms.events import group_of
-from rooms.models import Room
+from rooms.models import Absence, Room, StageMember
 from rooms.selectors import events_after, room_snapshot
 from rooms.services import hands
+from rooms.services.keeping import SETTLING_SECONDS
+from rooms.tasks import keep_rooms
 from tests.factories.rooms import RoomFactory
 from tests.rooms.sockets import PATIENCE_SECONDS
 from tests.rooms.web import Wire, cookie_of, wire
@@ -128,6 +133,37 @@ async def test_killed_process_is_noticed_and_its_people_miss_nothing(
         # The lease lasts for twelve seconds; here they are over.
         expire_lease(redis_client, killed)
         await back.hear("pulse", counts(0, 1))
+
+
+async def test_room_goes_on_with_its_cohost_when_the_process_of_the_host_is_killed(
+    make_web: Callable[..., Web], other_web: Web, room: Room, ines: User, malo: User, redis_client: driver.Redis
+) -> None:
+    await in_pool(StageMember.objects.create)(room=room, user=malo, role=StageRole.COHOST)
+    killed = make_web()
+    async with (
+        wire(killed, path_of(room), await in_pool(cookie_of)(ines)) as host,
+        wire(other_web, path_of(room), await in_pool(cookie_of)(malo)) as cohost,
+    ):
+        await host.hello()
+        await cohost.hello()
+        await cohost.hear("pulse", counts(2, 0))
+        killed.send(signal.SIGKILL)
+        assert await host.closed() in {None, 1006}
+        expire_lease(redis_client, killed)
+        await cohost.hear("pulse", lambda frame: frame["audience"]["away"] == [ines.public_id])
+        # Redis has been looked at for long enough to be believed.
+        redis_client.set(key("rooms", "kept"), time.time() - SETTLING_SECONDS)
+        await in_pool(keep_rooms)()
+        # The grace is a minute; here it is over.
+        before = timezone.now() - timedelta(minutes=2)
+        assert await in_pool(Absence.objects.filter(user=ines).update)(since=before) == 1
+        await in_pool(keep_rooms)()
+        await cohost.hear("events", lambda frame: any(one["type"] == "stage.host" for one in frame["events"]))
+        assert await cohost.ask("stage.lock", locked=True) == {"type": "ok", "id": "c1"}
+        async with wire(other_web, path_of(room), await in_pool(cookie_of)(ines)) as back:
+            state = (await back.hello())["state"]
+            roles = {one["person"]["id"]: one["role"] for one in state["stage"]}
+            assert roles == {malo.public_id: "host", ines.public_id: "cohost"}
 
 
 def expire_lease(redis_client: driver.Redis, web: Web) -> None:

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors.people import portrait_number
+from config.demo_plans import make_plan
 from config.demo_replays import make_replay
-from config.embedded.demo import CROWD, PASSWORD, PEOPLE, REPLAYS, ROOMS, VOICES, DemoRoom
+from config.embedded.demo import CROWD, PASSWORD, PEOPLE, PLANS, REPLAYS, ROOMS, VOICES, DemoRoom
 from config.lib.public_id import new_public_id
 from rooms.enums import RoomState, StageRole
 from rooms.models import Room
@@ -44,6 +45,8 @@ class Command(BaseCommand):
             make_replay(replay, people)
         for room in ROOMS:
             _make_room(room, people)
+        for plan in PLANS:
+            make_plan(plan, people)
 
 
 def _make_people() -> None:
@@ -83,7 +86,13 @@ def _make_room(wanted: DemoRoom, people: Mapping[str, User]) -> None:
     host = people[wanted.host]
     room = Room.objects.filter(host=host, state=RoomState.LIVE).first()
     if room is None:
-        room = open_room(host, title=wanted.title, description=wanted.description, language=wanted.language)
+        room = open_room(
+            host,
+            title=wanted.title,
+            description=wanted.description,
+            language=wanted.language,
+            topics=wanted.topics,
+        )
         _fill(room, wanted, people)
         Room.objects.filter(pk=room.pk).update(
             created_at=timezone.now() - timedelta(minutes=wanted.minutes), stays_open=True

@@ -25,7 +25,6 @@ let socket = null;
 let timer = 0;
 
 export function startBell() {
-  if (!document.documentElement.dataset.you) return;
   connect();
   // Somebody has pressed a push: this window goes there, and what it plays goes on.
   navigator.serviceWorker?.addEventListener("message", ({ data, ports }) => {

@@ -1,6 +1,6 @@
 /** The time that is left, ticking. It is spoken at few moments only: nobody wants to hear every second. */
 
-import { every, whenPresent } from "./pages.js";
+import { every } from "./pages.js";
 import { say, slot } from "./parts.js";
 import { parts, passed } from "./time_left.js";
 import { number } from "./formats.js";
@@ -17,12 +17,15 @@ function words(seconds) {
  * @param {HTMLElement} countdown
  * @param {AbortSignal} signal
  */
-function start(countdown, signal) {
+export function startCountdown(countdown, signal) {
   const until = Date.parse(countdown.querySelector("time")?.dateTime ?? "");
+  // By the server's clock, where the page says what that shows: money hangs on it, and people's clocks go wrong.
+  const { now } = countdown.dataset;
+  const ahead = now ? Date.parse(now) - Date.now() : 0;
   let before = Infinity;
   const ended = new AbortController();
   const tick = () => {
-    const left = (until - Date.now()) / 1000;
+    const left = (until - ahead - Date.now()) / 1000;
     const { hours, minutes, seconds } = parts(left);
     slot(countdown, "hours-place").hidden = !hours;
     say(slot(countdown, "hours"), number(hours));
@@ -47,8 +50,4 @@ function end(countdown, ended) {
   slot(countdown, "over").hidden = false;
   /** @type {HTMLElement} */ (countdown.querySelector(".countdown__places")).hidden = true;
   countdown.dispatchEvent(new Event("over", { bubbles: true }));
-}
-
-export function startCountdowns() {
-  whenPresent("[data-countdown]", start);
 }

@@ -51,11 +51,21 @@ function steer(event, list) {
 function start(menu) {
   const button = /** @type {HTMLElement} */ (menu.querySelector("[popovertarget]"));
   const list = /** @type {HTMLElement} */ (menu.querySelector("[popover]"));
+  followMenu(list, () => button);
+}
+
+/**
+ * Also for a list that many buttons share.
+ *
+ * @param {HTMLElement} list
+ * @param {() => HTMLElement} buttonOf which of them opened it
+ */
+export function followMenu(list, buttonOf) {
   list.addEventListener("toggle", (event) => {
     const open = /** @type {ToggleEvent} */ (event).newState === "open";
-    button.setAttribute("aria-expanded", String(open));
+    buttonOf().setAttribute("aria-expanded", String(open));
     if (!open) return;
-    place(list, button);
+    place(list, buttonOf());
     itemsOf(list)[0]?.focus();
   });
   list.addEventListener("keydown", (event) => steer(event, list));

@@ -11,6 +11,8 @@ let address = here();
 let first = true;
 /** Whether the page that arrives is one that was gone back to. */
 let returning = false;
+/** Whether the page that arrives is the one that is shown. */
+let staying = false;
 
 function here() {
   return location.pathname + location.search;
@@ -28,6 +30,7 @@ function arrive() {
     first = false;
     return;
   }
+  if (staying) return;
   address = here();
   const target = location.hash && document.getElementById(location.hash.slice(1));
   scrollTo({ top: returning ? (scrolls.get(address) ?? 0) : 0, behavior: "instant" });
@@ -35,6 +38,21 @@ function arrive() {
   returning = false;
   // The title is set after the swap.
   setTimeout(tell);
+}
+
+/**
+ * Swap the page for itself, unasked: who looks stays where they are.
+ *
+ * @param {() => Promise<unknown>} swap
+ */
+export async function stayDuring(swap) {
+  let place = -1;
+  const all = () => /** @type {HTMLElement[]} */ ([...shown().querySelectorAll("*")]);
+  const remember = () => (place = all().indexOf(/** @type {HTMLElement} */ (document.activeElement)));
+  document.addEventListener("htmx:beforeSwap", remember, { once: true });
+  staying = true;
+  await swap().finally(() => (staying = false));
+  all()[place]?.focus({ preventScroll: true });
 }
 
 /** Put the focus where the new page begins, and say which one it is. */

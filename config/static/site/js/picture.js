@@ -1,10 +1,9 @@
 /** Shows the picture that was chosen before it is sent; without script it shows afterwards. */
 
 import { slot } from "./parts.js";
-import { whenPresent } from "./pages.js";
 
 /** @param {HTMLElement} form */
-function start(form) {
+export function startPicture(form) {
   const field = /** @type {HTMLInputElement} */ (form.querySelector("input[type=file]"));
   const shown = /** @type {HTMLImageElement} */ (slot(form, "preview"));
   const before = shown.src;
@@ -25,8 +24,4 @@ function start(form) {
   shown.addEventListener("error", () => {
     shown.src = before;
   });
-}
-
-export function startPictures() {
-  whenPresent("[data-picture]", start);
 }

@@ -9,7 +9,7 @@ import { gettext, pgettext } from "./words.js";
 const STORED_AS = "causerie.keys";
 const WRITTEN_IN = "input, textarea, select, [contenteditable], [role=menu] *";
 
-/** @typedef {{key: string, label: string, act: () => unknown}} Shortcut */
+/** @typedef {{key: string, label: string, act: (event: KeyboardEvent) => unknown}} Shortcut */
 /** @type {Set<Shortcut>} */
 const shortcuts = new Set();
 
@@ -36,7 +36,7 @@ export const singleKeys = {
  *
  * @param {string} key as `KeyboardEvent.key` names it, in lower case
  * @param {string} label what it does, as a sentence without its end
- * @param {() => unknown} act
+ * @param {(event: KeyboardEvent) => unknown} act
  * @param {AbortSignal} signal
  */
 export function onKey(key, label, act, signal) {
@@ -64,7 +64,7 @@ export function startShortcuts() {
 function press(event) {
   if (!singleKeys.on || !isMeant(event)) return;
   const key = event.key.toLowerCase();
-  for (const shortcut of [...shortcuts]) if (shortcut.key === key) shortcut.act();
+  for (const shortcut of [...shortcuts]) if (shortcut.key === key) shortcut.act(event);
 }
 
 /** Whether nothing is being written, answered or chosen by this key. @param {KeyboardEvent} event */

@@ -1,6 +1,8 @@
 /** Rooms on whatever page: each part is fetched only where it is needed. */
 
+import { stayDuring } from "../../site/js/navigation.js";
 import { whenPresent } from "../../site/js/pages.js";
+import { showAnew } from "./page_anew.js";
 
 const REMEMBERED = "causerie.room";
 
@@ -13,9 +15,9 @@ whenPresent("#live", async (live, signal) => {
   };
   live.addEventListener("click", remember);
   const { mountRoom } = await import("./room_page.js");
+  if (!signal.aborted) await mountRoom(live, signal);
   live.removeEventListener("click", remember);
   if (signal.aborted) return;
-  mountRoom(live, signal);
   /** @type {HTMLElement | null} */ (pressed)?.click();
 });
 
@@ -24,17 +26,18 @@ whenPresent("[data-replays]", async (replays, signal) => {
   if (!signal.aborted) startReplays(replays, signal);
 });
 
+whenPresent("[data-stats]", async (page, signal) => {
+  const { startStats } = await import("./stats.js");
+  if (!signal.aborted) startStats(page, signal);
+});
+
 whenPresent("[data-planned]", async (page, signal) => {
   const { startPlanned } = await import("./planned_page.js");
   if (!signal.aborted) startPlanned(page, signal);
 });
 
 // On a first visit nobody knew by which clock this browser lives; by now site/js/time_zone.js has told it.
-whenPresent("[data-zoneless]", async () => {
-  if (!document.cookie.includes("time_zone=")) return;
-  const { showAnew } = await import("./page_anew.js");
-  showAnew();
-});
+whenPresent("[data-zoneless]", () => document.cookie.includes("time_zone=") && stayDuring(showAnew));
 
 whenPresent("[data-room]", async (card, signal) => {
   if (!sessionStorage.getItem(REMEMBERED)) return;

@@ -15,7 +15,7 @@ export function showAudience(view) {
   if (!view.audience) return;
   const count = listening(view);
   say(slot(audience, "count"), count ? countWords(count) : gettext("Nobody is listening yet"));
-  showNote(slot(audience, "note"), count, view.audience.guests);
+  showNote(slot(audience, "note"), count, view);
   showCrowd(slot(audience, "crowd"), view, count);
 }
 
@@ -55,11 +55,14 @@ const countWords = (count) =>
 /**
  * @param {HTMLElement} note
  * @param {number} count
- * @param {number} guests
+ * @param {View} view
  */
-function showNote(note, count, guests) {
+function showNote(note, count, { audience, state }) {
+  const guests = audience?.guests ?? 0;
   note.hidden = count > 0 && guests === 0;
   const without = ngettext("%(count)s without an account", "%(count)s without an account", guests);
-  const alone = gettext("Share the room: its link is enough to listen.");
+  const alone = state.room.guests_listen
+    ? gettext("Share the room: its link is enough to listen.")
+    : gettext("Share the room, or ask people in.");
   say(note, count ? fill(without, { count: number(guests) }) : alone);
 }

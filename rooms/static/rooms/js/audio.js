@@ -23,6 +23,7 @@
  * @property {() => number} random
  */
 
+import { isOver } from "./protocol.js";
 import { AudioLink } from "./audio_link.js";
 import { SlotLevels, ToldLevels, dbovOf, loudness } from "./levels.js";
 import { Microphone } from "./microphone.js";
@@ -253,7 +254,7 @@ export class RoomAudio extends EventTarget {
   /** Do what the room now says of me. */
   #follow() {
     const { phase, session } = this.#protocol;
-    if (phase === "ended" || phase === "gone") return this.stop();
+    if (isOver(phase)) return this.stop();
     if (phase === "elsewhere") return this.#yield();
     const mine = this.#mine();
     const muted = mine?.muted ?? true;

@@ -101,6 +101,11 @@ export function startBarKeys(signal) {
   const hands = gettext("Raise or lower your hand, or see whose hands are up");
   onKey("h", hands, press("[data-slot=hand], [data-tab=hands]"), signal);
   onKey("r", gettext("React"), press("[data-slot=react]"), signal);
+  for (const [key, tab, label] of [["c", "chat", gettext("Open the chat")], ["b", "board", gettext("Open the board")]]) {
+    onKey(key, label, () => {
+      /** @type {HTMLElement} */ (byId("more").querySelector(`[data-tab=${tab}]`)).click();
+    }, signal);
+  }
   onKey("p", gettext("See who is here"), () => {
     /** @type {HTMLElement} */ (byId("more").querySelector("[data-tab=people]")).click();
   }, signal);

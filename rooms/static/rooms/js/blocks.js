@@ -8,7 +8,7 @@
 
 import { gettext } from "../../site/js/words.js";
 
-/** @typedef {import("./visit.js").RoomVisit} RoomVisit */
+/** @typedef {import("./visit.js").RoomVisit | import("./lobby.js").Lobby} RoomVisit */
 
 /**
  * Keep it true as long as the visit lasts.
@@ -18,11 +18,15 @@ import { gettext } from "../../site/js/words.js";
 export function followBlocks(visit) {
   const { protocol } = visit;
   const ask = async () => {
+    visit.asking += 1;
     try {
-      const { any, unheard, unheard_by } = await protocol.command("blocks.list");
-      visit.learn({ blocks: { any, unheard, unheard_by } });
+      const { any, unheard, unheard_by, hidden } = await protocol.command("blocks.list");
+      visit.learn({ blocks: { any, unheard, unheard_by }, hidden });
     } catch {
       // It is asked again at the next change; sound is the relay's matter and does not wait for it.
+    } finally {
+      visit.asking -= 1;
+      if (!visit.asking) visit.dispatchEvent(new Event("said"));
     }
   };
   protocol.addEventListener("blocks", () => void ask());

@@ -84,8 +84,11 @@ function place() {
 
 /** @param {RoomVisit} visit */
 function tellEnd({ page, protocol }) {
-  if (protocol.phase !== "ended" || page.address === location.pathname) return;
-  toast(fill(gettext("“%(title)s” has ended."), { title: page.title }));
+  if (page.address === location.pathname) return;
+  const { title } = page;
+  if (protocol.phase === "ended") toast(fill(gettext("“%(title)s” has ended."), { title }));
+  if (protocol.phase === "out") toast(fill(gettext("You were sent out of “%(title)s”."), { title }));
+  if (protocol.phase === "account") toast(fill(gettext("“%(title)s” now asks for an account. Log in to listen."), { title }));
 }
 
 /** @param {RoomVisit} visit */

@@ -2,5 +2,5 @@
 
 export function showAnew() {
   const { htmx } = /** @type {any} */ (globalThis);
-  void htmx.ajax("GET", location.href, { target: "#page", select: "#page > *", swap: "innerHTML show:none" });
+  return htmx.ajax("GET", location.href, { target: "#page", select: "#page > *", swap: "innerHTML show:none" });
 }

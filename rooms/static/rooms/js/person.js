@@ -57,6 +57,9 @@ export function showPerson(view) {
   profile.setAttribute("href", view.page.profile.replace("HANDLE", encodeURIComponent(shown.handle)));
   say(slot(profile, "profile-word"), shown.id === view.you?.id ? gettext("See your page") : gettext("See their page"));
   say(slot(card, "lower-word"), shown.id === view.you?.id ? gettext("Lower the hand") : gettext("Decline the hand"));
+  const report = slot(card, "report");
+  report.hidden = !view.you || shown.id === view.you.id;
+  report.setAttribute("href", `${view.page.report}?person=${encodeURIComponent(shown.id)}`);
   const offered = actions(view, shown, role);
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (card.querySelectorAll("[data-do]"))) {
     button.hidden = !offered.has([button.dataset.do, button.dataset.role].filter(Boolean).join(" "));
@@ -86,6 +89,8 @@ function actions(view, { id }, role) {
     ["stage.role speaker", role === "cohost" && mayTo(view, "change_role", role)],
     ["handover.offer", entry !== undefined && !mine && state.room.offered_to !== id && may(view, "hand_over")],
     ["handover.withdraw", state.room.offered_to === id && may(view, "hand_over")],
+    ["person.remove", !mine && mayTo(view, "remove", role)],
+    ["person.ban", !mine && mayTo(view, "ban", role)],
     ["stage.remove", entry !== undefined && mayTo(view, "move_to_audience", role)],
   ];
   return new Set(offers.filter(([, offered]) => offered).map(([name]) => name));
@@ -97,6 +102,6 @@ function actions(view, { id }, role) {
  * @returns {Person | null}
  */
 function find({ state, audience }, id) {
-  const entries = [...state.stage, ...state.hands, ...state.invited].map(({ person }) => person);
+  const entries = [...state.stage, ...state.hands, ...state.invited, ...state.chat, ...state.board].map(({ person }) => person);
   return [...entries, ...(audience?.sample ?? []), ...readBeyond()].find((person) => person.id === id) ?? null;
 }

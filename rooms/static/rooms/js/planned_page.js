@@ -16,8 +16,8 @@ const PER_MS = 0.5;
 const MOST_MS = 4_000;
 
 /**
- * @typedef {{socket: string, seq: number, state: import("./state.js").RoomState, host: string, still?: boolean}} Planned
- *   `still` is a picture, of which nothing is connected
+ * @typedef {import("./state.js").RoomState} RoomState
+ * @typedef {import("./view.js").PageData & {host: string}} Planned
  */
 
 /**
@@ -26,7 +26,8 @@ const MOST_MS = 4_000;
  */
 export function startPlanned(page, signal) {
   /** @type {Planned} */
-  const { socket, seq, state, host, still } = JSON.parse(byId("planned-data").textContent ?? "");
+  const data = JSON.parse(byId("planned-data").textContent ?? "");
+  const { socket, seq, state, host, still } = data;
   const button = maybeSlot(page, "share");
   if (button) {
     button.hidden = false;
@@ -36,12 +37,11 @@ export function startPlanned(page, signal) {
   const address = new URL(socket, location.href);
   address.protocol = address.protocol.replace("http", "ws");
   const protocol = new RoomProtocol(address.href, { seq, state });
-  const shown = JSON.stringify(sorted(state.room));
+  const shown = shownOf(state);
   let asked = false;
   const look = () => {
     if (asked || signal.aborted) return;
-    const changed = JSON.stringify(sorted(protocol.state.room)) !== shown;
-    if (!changed && protocol.phase !== "gone") return;
+    if (shownOf(protocol.state) === shown && protocol.phase !== "gone") return;
     asked = true;
     const timer = setTimeout(showAnew, Math.random() * Math.min(MOST_MS, waiting(protocol, host) / PER_MS));
     signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
@@ -57,11 +57,15 @@ export function startPlanned(page, signal) {
   addEventListener("online", wake, { signal });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake(), { signal });
   signal.addEventListener("abort", () => protocol.stop(), { once: true });
+  if (document.getElementById("chat")) {
+    void import("./lobby.js").then(({ startLobby }) => signal.aborted || startLobby(data, protocol, signal));
+  }
   protocol.start();
 }
 
-/** @param {Record<string, any>} fields */
-const sorted = (fields) => Object.entries(fields).sort(([one], [other]) => (one < other ? -1 : 1));
+/** What the page says of the room; how its chat works is shown without fetching it anew. @param {RoomState} state */
+const shownOf = ({ room: { chat_open: _open, chat_slow: _slow, ...fields } }) =>
+  JSON.stringify(Object.entries(fields).sort(([one], [other]) => (one < other ? -1 : 1)));
 
 /**
  * How many are there and wait, but for the host.

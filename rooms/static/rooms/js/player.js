@@ -5,6 +5,7 @@ import { claimSound, releaseSound } from "../../site/js/one_sound.js";
 import { mark, say, slot } from "../../site/js/parts.js";
 import { onKey } from "../../site/js/shortcuts.js";
 import { fill, gettext } from "../../site/js/words.js";
+import { countListening } from "./replay_heard.js";
 
 const JUMP_SECONDS = 15;
 const PLAYABLE = 'audio/ogg; codecs="opus"';
@@ -45,6 +46,7 @@ class Player {
     this.seek = /** @type {HTMLInputElement} */ (slot(root, "seek"));
     this.speed = /** @type {HTMLSelectElement} */ (slot(root, "speed"));
     this.#listen(signal);
+    countListening(root, this.audio, signal);
     this.#hurry(remembered());
     this.audio.controls = false;
     slot(root, "controls").hidden = false;

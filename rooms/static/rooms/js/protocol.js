@@ -10,7 +10,8 @@
  * @typedef {import("./state.js").RoomEvent} RoomEvent
  * @typedef {import("./state.js").Person} Person
  * @typedef {{people: number, guests: number, away: string[], sample: Person[]}} Audience
- * @typedef {"connecting" | "live" | "reconnecting" | "ended" | "gone" | "elsewhere"} Phase
+ * @typedef {"connecting" | "live" | "reconnecting" | "ended" | "gone" | "out" | "account" | "elsewhere"} Phase
+ *   `gone`: there is no such room for me; `out`: I may not be here, or was sent out; `account`: only with an account;
  *   `elsewhere`: another device of the same person has the seat; `takeSeat` brings it here.
  * @typedef {Pick<WebSocket, "send" | "close" | "onopen" | "onmessage" | "onclose">} Socket
  * @typedef {{after: (ms: number, run: () => void) => any, cancel: (timer: any) => void, now: () => number}} Clock
@@ -37,9 +38,12 @@ export const SILENCE_MS = 12_000;
 export const CLOSED_NO_ROOM = 4404;
 /** Nothing follows these states. */
 const OVER = ["ended", "cancelled"];
+/** Another device has the seat. */
 export const CLOSED_TAKEN_OVER = 4409;
 /** What a browser says of a page that goes is 1001, which counts the same. */
 const CLOSE_LEFT = 1000;
+/** Why the server closed for good. @type {Record<number, Phase>} */
+const FINAL = { [CLOSED_NO_ROOM]: "gone", 4403: "out", 4401: "account" };
 
 /** A command that was refused or got lost; `code` is one of docs/protocol.md, or `disconnected`, or `timeout`. */
 export class CommandError extends Error {
@@ -60,6 +64,9 @@ const realClock = {
   cancel: (timer) => clearTimeout(timer),
   now: () => performance.now(),
 };
+
+/** Whether a visit in this phase is over, and nothing more comes. @param {Phase} phase */
+export const isOver = (phase) => phase === "ended" || Object.values(FINAL).includes(phase);
 
 export class RoomProtocol extends EventTarget {
   /** @type {Phase} */
@@ -322,8 +329,8 @@ export class RoomProtocol extends EventTarget {
   #lost(code) {
     this.#drop();
     if (this.phase === "ended") return;
-    if (code === CLOSED_NO_ROOM) return this.#become("gone");
     if (code === CLOSED_TAKEN_OVER) return this.#become("elsewhere");
+    if (FINAL[code]) return this.#become(FINAL[code]);
     const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** this.#attempts++);
     this.#later(this.#random() * most);
   }

@@ -2,9 +2,11 @@
 
 import { every } from "../../site/js/pages.js";
 import { byId, mark, maybeSlot, slot } from "../../site/js/parts.js";
+import { toast } from "../../site/js/toast.js";
 import { fill, gettext } from "../../site/js/words.js";
 import { showAudience } from "./audience.js";
 import { showBar, startBarKeys } from "./bar.js";
+import { showBeside, startBeside } from "./beside.js";
 import { showCaption } from "./caption.js";
 import { startClock } from "./clock.js";
 import { startDock } from "./dock.js";
@@ -23,6 +25,7 @@ import { showRecording, startRecording } from "./recording.js";
 import { showTitle } from "./room_title.js";
 import { share } from "./share.js";
 import { startSheet } from "./sheet.js";
+import { warned } from "./warning.js";
 import { showSound, startSound } from "./sound.js";
 import { showSpeakingRules, startSpeakingRules } from "./speaking_rules.js";
 import { showStage } from "./stage.js";
@@ -33,7 +36,7 @@ import { showVoices, startVoices } from "./voices.js";
 
 const SHOWS = [
   showStage, showCaption, showAudience, showHands, showPeople, showBar, showSound, showRecording, showInvitation, showHandover,
-  showSpeakingRules, showPerson, showNotices, showEnd, showTitle,
+  showSpeakingRules, showPerson, showNotices, showEnd, showTitle, showBeside,
 ];
 
 /**
@@ -42,14 +45,23 @@ const SHOWS = [
  * @param {HTMLElement} _live
  * @param {AbortSignal} signal
  */
-export function mountRoom(_live, signal) {
+export async function mountRoom(_live, signal) {
   startDock();
+  tellWhatWasDone();
   /** @type {PageData} */
   const page = JSON.parse(byId("page-data").textContent ?? "");
   const other = currentVisit();
   if (page.still) show(picture(page, signal), signal);
   else if (other?.holds && other.page.id !== page.id) waitAtTheDoor(page, other, signal);
-  else show(enter(page), signal);
+  else if (await warned(page, other) && !signal.aborted) show(enter(page), signal);
+}
+
+/** What a form that led here says, once: the page has no place of its own for it. */
+function tellWhatWasDone() {
+  const told = document.getElementById("told");
+  if (!told) return;
+  toast(told.textContent?.trim() ?? "");
+  told.removeAttribute("id");
 }
 
 /**
@@ -94,12 +106,14 @@ function show(visit, signal) {
   byId("live").addEventListener("click", (event) => click(event, visit));
   byId("person").addEventListener("click", (event) => click(event, visit));
   startSheet(signal);
+  startBeside(visit, signal);
   startPerson();
   startPeople(now);
   startEnding(send);
   startRecording(now, send);
   startQueue(visit);
   startSpeakingRules(now, send);
+  startOwn(visit, signal);
   startBar(visit);
   startSound(visit);
   startVoices(visit, signal);
@@ -111,6 +125,18 @@ function show(visit, signal) {
   paint();
   visit.addEventListener("change", paint, { signal });
   every(30_000, () => showHands(visit.view), signal);
+}
+
+/**
+ * What only those have who are here with an account, or host.
+ *
+ * @param {RoomVisit} visit
+ * @param {AbortSignal} signal
+ */
+function startOwn(visit, signal) {
+  const has = (/** @type {string} */ dialog) => document.getElementById(dialog) !== null;
+  if (has("entry")) void import("./entry.js").then(({ startEntry }) => signal.aborted || startEntry(visit, signal));
+  if (has("ping")) void import("./ping.js").then(({ startPing }) => signal.aborted || startPing(visit, signal));
 }
 
 /**
@@ -136,8 +162,11 @@ async function ask(button, { view, send }) {
   const id = ofCard ? shownPerson()?.id : row?.dataset.key;
   // Oneself is meant by leaving the person out.
   const person = id === view.you?.id ? undefined : id;
+  const about = shownPerson();
+  if (type === "person.ban" && about) return (await import("./sent_out.js")).askToBan(about, { view, send });
   const done = await send(button, type, { person, role: button.dataset.role });
   if (done && ofCard) closePerson();
+  if (done && about && type === "person.remove") (await import("./sent_out.js")).tellSentOut(about);
 }
 
 /** @param {RoomVisit} visit */

@@ -17,6 +17,7 @@ function choose(chosen) {
     tab.tabIndex = selected ? 0 : -1;
     byId(tab.getAttribute("aria-controls") ?? "").hidden = !selected;
   }
+  sheetOf().dispatchEvent(new CustomEvent("chosen"));
 }
 
 /** @param {KeyboardEvent} event */
@@ -59,7 +60,9 @@ export function startSheet(signal) {
     close();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) close();
+    // What is open above the sheet goes first; the browser closes it after this event.
+    const above = document.querySelector("dialog[open], :popover-open");
+    if (event.key === "Escape" && !event.defaultPrevented && !above) close();
   }, { signal });
   for (const door of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-tab]"))) {
     door.addEventListener("click", () => {

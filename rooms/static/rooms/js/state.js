@@ -5,24 +5,36 @@
  * @typedef {{id: string, title: string, description: string, language: string, state: string,
  *   starts_at: string | null, started_at: string | null, ended_at: string | null, recording: boolean,
  *   recording_trouble: boolean, hands_locked: boolean, stage_locked: boolean, speak_rule: string,
- *   offered_to: string | null, host_awaited_until: string | null, closing_at: string | null}} RoomFields
+ *   offered_to: string | null, host_awaited_until: string | null, closing_at: string | null,
+ *   entry_rule: string, guests_listen: boolean, chat_open: boolean, chat_slow: number,
+ *   topics: string[]}} RoomFields
  * @typedef {{person: Person, role: string, muted: boolean}} StageEntry
  * @typedef {{person: Person, raised_at: string, reason: string, pinned: boolean}} HandEntry
  * @typedef {{person: Person}} InvitedEntry
- * @typedef {{room: RoomFields, stage: StageEntry[], hands: HandEntry[], invited: InvitedEntry[]}} RoomState
+ * @typedef {{id: string, seq: number, person: Person, text: string, at: string, removed: boolean}} ChatEntry
+ * @typedef {{id: string, seq: number, kind: "link" | "note", person: Person, url: string, text: string,
+ *   pinned: boolean, state: "loading" | "ready" | "failed", title: string, site: string, picture: string}} BoardEntry
+ * @typedef {{room: RoomFields, stage: StageEntry[], hands: HandEntry[], invited: InvitedEntry[], chat: ChatEntry[],
+ *   board: BoardEntry[]}} RoomState
  * @typedef {{seq: number, type: string, at: string, [key: string]: any}} RoomEvent
  */
+
+/** So many messages are in the state; CHAT_SHOWN of rooms/state.py is the same. */
+export const CHAT_SHOWN = 50;
 
 /** What is known before anything was heard: event 1 fills it. @type {RoomState} */
 export const NOTHING = Object.freeze({
   room: {
     id: "", title: "", description: "", language: "", state: "", starts_at: null, started_at: null, ended_at: null,
     recording: false, recording_trouble: false, hands_locked: false, stage_locked: false, speak_rule: "everyone",
-    offered_to: null, host_awaited_until: null, closing_at: null,
+    offered_to: null, host_awaited_until: null, closing_at: null, entry_rule: "everyone",
+    guests_listen: true, chat_open: true, chat_slow: 0, topics: [],
   },
   stage: [],
   hands: [],
   invited: [],
+  chat: [],
+  board: [],
 });
 
 /**
@@ -67,6 +79,8 @@ const CHANGES = {
     stage: [{ person: host, role: "host", muted: true }],
     hands: [],
     invited: [],
+    chat: [],
+    board: [],
   }),
   "room.changed": (state, { room }) => inRoom(state, room),
   "room.ended": (state, { ended_at }) => ({
@@ -122,7 +136,26 @@ const CHANGES = {
     stage: renewed(state.stage, person),
     hands: renewed(state.hands, person),
     invited: renewed(state.invited, person),
+    chat: renewed(state.chat, person),
+    board: renewed(state.board, person),
   }),
+  "chat.said": (state, { id, seq, person, text, at }) => ({
+    ...state,
+    chat: [...state.chat, { id, seq, person, text, at, removed: false }].slice(-CHAT_SHOWN),
+  }),
+  "chat.removed": (state, { id }) => ({
+    ...state,
+    chat: state.chat.map((entry) => (entry.id === id ? { ...entry, text: "", removed: true } : entry)),
+  }),
+  "board.put": (state, { item }) => ({
+    ...state,
+    board: [...state.board.filter(({ id }) => id !== item.id), item].sort((one, other) => one.seq - other.seq),
+  }),
+  "board.pinned": (state, { id }) => ({
+    ...state,
+    board: state.board.map((entry) => ({ ...entry, pinned: entry.id === id })),
+  }),
+  "board.removed": (state, { id }) => ({ ...state, board: state.board.filter((entry) => entry.id !== id) }),
 };
 
 /** The types of events, for the test that compares this file with rooms/protocol/ and docs/protocol.md. */

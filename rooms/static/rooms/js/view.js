@@ -19,8 +19,14 @@
  * @property {number} stage_limit
  * @property {boolean} followed_by_host whether the host of this page's `state` follows me
  * @property {string} people where everybody who is connected can be read, a page at a time
+ * @property {string} ping whom I may ask in
+ * @property {string} report where staff are told of the room, or with `person` of somebody in it, with `message` of what they wrote
  * @property {string} profile a person's page, with HANDLE for the handle
  * @property {import("./blocks.js").Blocks} [blocks] who of the stage is not heard by whom, as I may know it
+ * @property {string[]} [hidden] whose messages I do not see
+ * @property {string} [chat] where older messages are
+ * @property {string} [words] where I keep the words that I refuse
+ * @property {Record<string, string>} [topics] what topics are called here, by their address
  * @property {string[]} [quiet] whose coming and going makes no sound for me
  * @typedef {{levels?: Record<string, number>, reactions?: Record<string, number>} & Partial<Pick<View, "phase" |
  *   "hearing" | "voice" | "network" | "tap" | "paused">>} Still `levels`: how loudly each person is heard, 0 to 1;

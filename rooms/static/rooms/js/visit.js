@@ -2,8 +2,8 @@
  * A visit to a room: its socket, its sound, what I may do there. It outlives the room's page: wherever one goes on the
  * site, the dock carries it along.
  *
- * It dispatches `change` (`view` changed), `levels` (`audio.levels` changed) and `over` (the room has ended or is gone,
- * or one has left).
+ * It dispatches `change` (`view` changed), `said` (chat.js knows other messages), `levels` (`audio.levels` changed) and
+ * `over` (the room has ended or is gone, or one has left).
  *
  * @typedef {import("./view.js").View} View
  * @typedef {import("./view.js").PageData} PageData
@@ -20,7 +20,7 @@ import { startComfort } from "./comfort.js";
 import { toggleMicrophone } from "./mic_switch.js";
 import { startMoments } from "./moments.js";
 import { Playback } from "./playback.js";
-import { RoomProtocol } from "./protocol.js";
+import { RoomProtocol, isOver } from "./protocol.js";
 import { askForConsent, tellRecording } from "./recording.js";
 import { may, viewOf } from "./view.js";
 
@@ -37,6 +37,9 @@ export class RoomVisit extends EventTarget {
   view;
 
   #life = new AbortController();
+
+  /** How many answers are awaited to what may change whose messages I see. */
+  asking = 0;
 
   /** @param {PageData} page */
   constructor(page) {
@@ -132,7 +135,7 @@ export class RoomVisit extends EventTarget {
     protocol.addEventListener("phase", () => {
       this.#show();
       // The socket closes by itself, once whoever ended the room has had the answer.
-      if (protocol.phase === "ended" || protocol.phase === "gone") this.#finish();
+      if (isOver(protocol.phase)) this.#finish();
       if (protocol.phase === "elsewhere") this.playback.pause();
     });
     protocol.addEventListener("seat-moved", () => {

@@ -1,0 +1,64 @@
+/** What can be done about a message: one list for all of them, opened by the button of each. */
+
+import { followMenu } from "../../site/js/menus.js";
+import { byId, mark, slot } from "../../site/js/parts.js";
+import { fill, gettext } from "../../site/js/words.js";
+import { may } from "./view.js";
+
+/**
+ * @typedef {import("./view.js").View} View
+ * @typedef {import("./state.js").ChatEntry} ChatEntry
+ */
+
+/** @param {View} view @param {ChatEntry} entry */
+const isMine = ({ you }, { person }) => person.id === you?.id;
+
+/** @param {View} view @param {ChatEntry} entry */
+const mayRemove = (view, entry) => isMine(view, entry) || may(view, "moderate_chat");
+
+/**
+ * A message's own button. What was removed has none: there is nothing left to do.
+ *
+ * @param {View} view
+ * @param {HTMLElement} row
+ * @param {ChatEntry} entry
+ */
+export function showMore(view, row, entry) {
+  const button = slot(row, "more");
+  button.hidden = !view.you || entry.removed;
+  mark(button, "aria-label", isMine(view, entry)
+    ? gettext("More for your message")
+    : fill(gettext("More for the message of %(name)s"), { name: entry.person.name }));
+}
+
+/**
+ * @param {Pick<import("./visit.js").RoomVisit, "view" | "page" | "send">} visit
+ * @param {(id: string) => ChatEntry | undefined} find
+ */
+export function startMessageMenu(visit, find) {
+  // A guest's page has none.
+  const list = document.getElementById("message-menu");
+  if (!list) return;
+  const messages = slot(byId("chat"), "messages");
+  const report = slot(list, "report");
+  const unsay = slot(list, "unsay");
+  /** @type {HTMLElement} */
+  let button = messages;
+  /** @type {ChatEntry | undefined} */
+  let entry;
+  // This comes before the browser opens the list.
+  messages.addEventListener("click", ({ target }) => {
+    const pressed = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest("[data-slot=more]"));
+    const row = /** @type {HTMLElement | null} */ (pressed?.closest("[data-key]") ?? null);
+    entry = row ? find(row.dataset.key ?? "") : undefined;
+    if (!pressed || !entry) return;
+    button = pressed;
+    report.hidden = isMine(visit.view, entry);
+    report.setAttribute("href", `${visit.page.report}?message=${encodeURIComponent(entry.id)}`);
+    unsay.hidden = !mayRemove(visit.view, entry);
+  });
+  followMenu(list, () => button);
+  unsay.addEventListener("click", () => {
+    if (entry) void visit.send(button, "chat.remove", { message: entry.id });
+  });
+}
