@@ -1,0 +1,146 @@
+"""Which request is answered by whom, once or again: routes, expanded fields, idempotency keys."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from stripe.params import (
+    BalanceTransactionListParams,
+    ChargeRetrieveParams,
+    DisputeRetrieveParams,
+    EventRetrieveParams,
+    PaymentIntentCreateParams,
+    PaymentIntentRetrieveParams,
+    RefundCreateParams,
+    RefundListParams,
+    RefundRetrieveParams,
+)
+from stripe.params.checkout import SessionCreateParams, SessionExpireParams, SessionRetrieveParams
+
+from ticketing.devstripe import balance, checkout, payments, refunds
+from ticketing.devstripe.errors import ApiError
+from ticketing.devstripe.events import without_ours
+from ticketing.devstripe.validation import check_params, read_form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ticketing.devstripe.store import Body, Store
+
+
+class Route(NamedTuple):
+    method: str
+    path: re.Pattern[str]
+    shape: Any
+    handler: Callable[[Store, dict[str, Any], str], Body]
+
+
+def _route(method: str, path: str, shape: Any, handler: Callable[[Store, dict[str, Any], str], Body]) -> Route:
+    return Route(method, re.compile(path.replace("{id}", r"(\w+)")), shape, handler)
+
+
+def _getting(kind: str) -> Callable[[Store, dict[str, Any], str], Body]:
+    return lambda store, _params, wanted: store.get(kind, wanted)
+
+
+ROUTES = (
+    _route(
+        "post", "/v1/checkout/sessions", SessionCreateParams, lambda store, params, _: checkout.create(store, params)
+    ),
+    _route(
+        "get",
+        "/v1/checkout/sessions/{id}",
+        SessionRetrieveParams,
+        lambda store, _, wanted: checkout.retrieve(store, wanted),
+    ),
+    _route(
+        "post",
+        "/v1/checkout/sessions/{id}/expire",
+        SessionExpireParams,
+        lambda store, _, wanted: checkout.expire(store, wanted),
+    ),
+    _route(
+        "post",
+        "/v1/payment_intents",
+        PaymentIntentCreateParams,
+        lambda store, params, _: payments.create(store, params),
+    ),
+    _route("get", "/v1/payment_intents/{id}", PaymentIntentRetrieveParams, _getting("payment_intent")),
+    _route("get", "/v1/charges/{id}", ChargeRetrieveParams, _getting("charge")),
+    _route("post", "/v1/refunds", RefundCreateParams, lambda store, params, _: refunds.create(store, params)),
+    _route("get", "/v1/refunds", RefundListParams, lambda store, params, _: refunds.listed(store, params)),
+    _route("get", "/v1/refunds/{id}", RefundRetrieveParams, _getting("refund")),
+    _route("get", "/v1/disputes/{id}", DisputeRetrieveParams, _getting("dispute")),
+    _route("get", "/v1/events/{id}", EventRetrieveParams, _getting("event")),
+    _route(
+        "get",
+        "/v1/balance_transactions",
+        BalanceTransactionListParams,
+        lambda store, params, _: balance.listed(store, params, "/v1/balance_transactions"),
+    ),
+)
+
+
+def answer(store: Store, method: str, path: str, encoded: str, *, key: str | None) -> tuple[int, str]:
+    """Return (status, body) of a request, or of the same one when its key was seen before."""
+    if key is None or method != "post":
+        status, body, _begun = _answer(store, method, path, encoded)
+        return status, body
+    request = hashlib.sha256(json.dumps([path, read_form(encoded)], sort_keys=True).encode()).hexdigest()
+    before = store.answer_to(key)
+    if before is None:
+        status, body, begun = _answer(store, method, path, encoded)
+        # A request that was refused before anything was done may be mended under its key.
+        if begun:
+            store.keep_answer(key, request, status, body)
+        return status, body
+    if before[0] != request:
+        message = (
+            "Keys for idempotent requests can only be used with the same parameters they were first used with."
+            f" Try using a key other than '{key}' if you meant to execute a different request."
+        )
+        return 400, json.dumps(ApiError(message, kind="idempotency_error").body)
+    return before[1], before[2]
+
+
+def _answer(store: Store, method: str, path: str, encoded: str) -> tuple[int, str, bool]:
+    """Return status, body, and whether the request was right in itself."""
+    begun = False
+    try:
+        route, wanted = _route_of(method, path)
+        params = check_params(read_form(encoded), route.shape)
+        expand = params.pop("expand", [])
+        begun = True
+        made = route.handler(store, params, wanted)
+        return 200, json.dumps(_expanded(store, without_ours(made), expand)), begun
+    except ApiError as error:
+        return error.status, json.dumps(error.body), begun
+
+
+def _route_of(method: str, path: str) -> tuple[Route, str]:
+    for route in ROUTES:
+        found = route.path.fullmatch(path)
+        if found and route.method == method:
+            return route, "".join(found.groups())
+    raise ApiError(f"Unrecognized request URL ({method.upper()}: {path}).", status=404)
+
+
+def _expanded(store: Store, made: Body, names: list[str]) -> Body:
+    """Put objects in the place of their ids, also inside of each other: `payment_intent.latest_charge`."""
+    for name in names:
+        _expand(store, made, name.split("."))
+    return made
+
+
+def _expand(store: Store, made: Body, path: list[str]) -> None:
+    name, *further = path
+    if name not in made:
+        raise ApiError(f"This property cannot be expanded ({name}).", param="expand")
+    inner = store.find(made[name]) if isinstance(made[name], str) else made[name]
+    if inner is not None:
+        made[name] = without_ours(inner)
+        if further:
+            _expand(store, made[name], further)

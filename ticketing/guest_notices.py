@@ -1,0 +1,41 @@
+"""What guests are told: that they are on the list of a room."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Channel
+from accounts.notices.kinds import Kind, Words, name_of_actor
+from ticketing.models import Ticket
+
+if TYPE_CHECKING:
+    from accounts.models import Notification
+
+GUEST_LISTED: Final = "guest_listed"
+
+
+def _guest_listed(notification: Notification) -> Words:
+    line = _("%(name)s has put you on the guest list") % {"name": name_of_actor(notification)}
+    return Words(line, notification.data.get("title", ""), _("Look at the room"))
+
+
+def _is_listed(notification: Notification) -> bool:
+    return Ticket.objects.filter(public_id=notification.data.get("ticket", ""), voided_at=None).exists()
+
+
+KINDS = [
+    Kind(
+        name=GUEST_LISTED,
+        label=gettext_lazy("A host puts you on the guest list"),
+        help=gettext_lazy("Then you have a seat in a room with tickets, for free."),
+        render=_guest_listed,
+        channels=frozenset({Channel.SITE, Channel.PUSH, Channel.MAIL}),
+        icon="ticket",
+        lifetime=timedelta(days=2),
+        holds=_is_listed,
+    ),
+]

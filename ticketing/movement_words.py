@@ -1,0 +1,65 @@
+"""A room's account in words: what each of the ledger's entries means to the host whose money it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from config.lib.money import Money
+    from ticketing.selectors.ledger import StatementLine
+
+
+class Movement(NamedTuple):
+    """A line of a room's account. Sums are the host's: what is held for them is above zero."""
+
+    what: str
+    order: str
+    at: datetime
+    # With its sign.
+    change: str
+    after: Money
+
+
+def movements(lines: list[StatementLine]) -> list[Movement]:
+    """Return them in the reader's language. The account owes: its credits are the host's gains."""
+    return [
+        Movement(
+            what=entry_words(line.entry.key),
+            order=line.entry.order_key,
+            at=line.entry.at,
+            change=_signed(-line.change),
+            after=-line.balance,
+        )
+        for line in lines
+    ]
+
+
+def entry_words(key: str) -> str:
+    """Say what an entry is, by what its key begins and ends with; the key itself for what we have no words for."""
+    words = {
+        ("order", "sale"): _("Ticket sold"),
+        ("order", "vat"): _("Tax on a ticket"),
+        ("order", "fee"): _("Costs of a payment"),
+        ("refund", "promise"): _("Money given back"),
+        ("refund", "promise-vat"): _("Tax given back"),
+        ("refund", "paid"): _("Refund sent"),
+        ("refund", "returned"): _("Refund came back from the bank"),
+        ("refund", "undo"): _("Refund that did not go through"),
+        ("refund", "undo-vat"): _("Tax of a refund that did not go through"),
+        ("dispute", "taken"): _("Taken by a bank until it has decided"),
+        ("dispute", "fee"): _("Costs of a bank’s claim"),
+        ("dispute", "won"): _("Returned by a bank"),
+        ("dispute", "lost"): _("Lost to a bank’s claim"),
+        ("dispute", "lost-vat"): _("Tax of a payment lost to a bank’s claim"),
+    }
+    kind, _id, rest = (*key.split(":", 2), "", "")[:3]
+    return words.get((kind, rest), key)
+
+
+def _signed(money: Money) -> str:
+    sign = "−" if money.minor < 0 else "+"
+    return f"{sign}{abs(money).written()}"

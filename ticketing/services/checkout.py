@@ -1,0 +1,174 @@
+"""Paying for a held seat on Stripe's page: opened, looked at, given up.
+
+The hold is committed before Stripe is asked, and outlives the page. A try to open one has a key of its own, and only a
+page whose session the order knows is ever shown to anybody; whatever is paid elsewhere is still written down.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from config.lib.formats import moment
+from ticketing import stripe_gateway as gateway
+from ticketing.enums import OrderState, ReleaseReason
+from ticketing.errors import PaymentMissingError
+from ticketing.models import Order
+from ticketing.selling_errors import HoldOverError, TicketHeldError
+from ticketing.services.payments import record_payment
+from ticketing.services.seats import release
+from ticketing.stripe_objects import CheckoutItem, CheckoutRequest
+
+if TYPE_CHECKING:
+    from ticketing.stripe_objects import CheckoutSession
+
+log = structlog.get_logger(__name__)
+
+# Stripe wants at least 30 minutes, by its own clock.
+PAGE: Final = timedelta(minutes=31)
+# "Event tickets" of Stripe's list, for its own tax (https://docs.stripe.com/tax/tax-codes).
+TAX_CODE: Final = "txcd_20030000"
+
+
+def begin(order_id: int, *, language: str, origin: str = "") -> str:
+    """Return the address of Stripe's page for a held order; of the one that is open already, if there is one.
+
+    `origin` is where the buyer is logged in, `https://causerie.example.org`. Raises HoldOverError, TicketHeldError if
+    it turns out paid, PaymentsOffError, PaymentsUnavailableError.
+    """
+    order = _wanted(order_id)
+    if order.session:
+        found = gateway.retrieve_checkout(order.session)
+        if found.url is not None:
+            return found.url
+        raise TicketHeldError if _follow(order, found).state == OrderState.PAID else HoldOverError
+    made = gateway.create_checkout(
+        _request(order, language, origin or settings.SITE_URL), key=f"checkout:{order.public_id}:{order.checkout_tries}"
+    )
+    if Order.objects.filter(pk=order_id, session="", state=OrderState.HELD).update(session=made.id):
+        assert made.url is not None
+        return made.url
+    # Another press of the button was faster, or the seat is gone: nobody has seen this page.
+    gateway.expire_checkout(made.id, key=f"expire:{made.id}")
+    return begin(order_id, language=language, origin=origin)
+
+
+def look(order_id: int) -> Order:
+    """Ask Stripe how the payment stands, do what follows of it, and return the order as it is then.
+
+    Raises PaymentsUnavailableError.
+    """
+    order = Order.objects.get(pk=order_id)
+    if order.session and (order.state in (OrderState.HELD, OrderState.RELEASED) or order.fee is None):
+        return _follow(order, gateway.retrieve_checkout(order.session))
+    return order
+
+
+def give_up(order_id: int, *, reason: ReleaseReason = ReleaseReason.GIVEN_UP) -> Order:
+    """End a hold: the page at Stripe first, then the seat. Who has just paid has paid.
+
+    Raises PaymentsUnavailableError; then the seat stays held.
+    """
+    order = Order.objects.get(pk=order_id)
+    if order.state != OrderState.HELD:
+        return order
+    if not order.session:
+        # A page that is being opened this moment finds no held order, and is closed unseen.
+        release(order_id, reason, session="")
+        order.refresh_from_db()
+        if order.state != OrderState.HELD:
+            return order
+    found = gateway.expire_checkout(order.session, key=f"expire:{order.session}")
+    return _follow(order, found, reason)
+
+
+def end_holds(limit: int = 100) -> int:
+    """End holds whose time is over, and those of rooms that do not take place; return how many ended.
+
+    Any number of these may run at once. What cannot be asked of Stripe now stays held until it can.
+    """
+    held = Order.objects.filter(state=OrderState.HELD)
+    over = held.filter(held_until__lt=timezone.now()).order_by("held_until").values_list("pk", flat=True)[:limit]
+    cancelled = held.exclude(offer__refund_all="").values_list("pk", flat=True)[:limit]
+    whys = dict.fromkeys(over, ReleaseReason.EXPIRED) | dict.fromkeys(cancelled, ReleaseReason.ROOM)
+    return sum(_end(pk, why) for pk, why in whys.items())
+
+
+def session_changed(_kind: str, session: str) -> None:
+    """Do what follows of a Checkout that was paid or is over; a handler of settings.STRIPE_EVENT_HANDLERS."""
+    try:
+        found = gateway.retrieve_checkout(session)
+    except PaymentMissingError:
+        # Of another site with the same account at Stripe, or of a stand-in that was emptied.
+        log.warning("checkout_unknown", session=session)
+        return
+    order = Order.objects.filter(public_id=found.reference).first()
+    if order is None:
+        log.warning("checkout_not_ours", session=session)
+        return
+    _follow(order, found)
+
+
+def _wanted(order_id: int) -> Order:
+    """Return a held order that may be paid; one without a page gets the time that a page needs, and another key."""
+    with transaction.atomic():
+        orders = Order.objects.select_for_update(no_key=True, of=("self",))
+        order = orders.select_related("offer__room", "buyer").get(pk=order_id)
+        if order.state == OrderState.PAID:
+            raise TicketHeldError
+        now = timezone.now()
+        if order.state != OrderState.HELD or order.held_until <= now or order.offer.refund_all:
+            raise HoldOverError
+        if not order.session:
+            order.held_until = max(order.held_until, now + timedelta(minutes=settings.TICKET_HOLD_MINUTES))
+            order.checkout_tries += 1
+            order.save(update_fields=["held_until", "checkout_tries"])
+    return order
+
+
+def _request(order: Order, language: str, origin: str) -> CheckoutRequest:
+    room = order.offer.room
+    back = f"{origin}/orders/{order.public_id}/"
+    return CheckoutRequest(
+        CheckoutItem(
+            name=room.title,
+            amount=order.amount,
+            currency=order.currency,
+            description=moment(room.starts_at) if room.starts_at else "",
+            tax_code=TAX_CODE if settings.TICKET_AUTOMATIC_TAX else "",
+        ),
+        reference=order.public_id,
+        success_url=f"{back}?paid=1",
+        cancel_url=back,
+        expires_at=timezone.now() + PAGE,
+        transfer_group=room.public_id,
+        email=order.buyer.email if order.buyer else "",
+        locale=language,
+        automatic_tax=settings.TICKET_AUTOMATIC_TAX,
+        metadata={"order": order.public_id},
+    )
+
+
+def _follow(order: Order, found: CheckoutSession, reason: ReleaseReason = ReleaseReason.EXPIRED) -> Order:
+    """Do what follows of how a session stands; one that is not the order's own may still have been paid."""
+    if found.is_paid:
+        known = order.session == found.id and order.charge and order.fee is not None
+        return order if known else record_payment(found)
+    if found.status == "expired":
+        release(order.pk, reason, session=found.id)
+    order.refresh_from_db()
+    return order
+
+
+def _end(order_id: int, reason: ReleaseReason) -> bool:
+    try:
+        return give_up(order_id, reason=reason).state != OrderState.HELD
+    except Exception:
+        # One that cannot be asked about must not keep the others.
+        log.exception("hold_not_ended", order=order_id)
+        return False

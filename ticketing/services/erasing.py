@@ -1,0 +1,24 @@
+"""What selling does when an account is erased: sales stay, as books must, and name nobody any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from ticketing.models import Order, Refund, Ticket, WaitingPlace
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def erase_from_orders(person: User) -> None:
+    """Part orders and tickets from their buyer and end their waiting; one of settings.DATA_ERASERS.
+
+    A seat that is held just now goes on its own when its time is over.
+    """
+    WaitingPlace.objects.filter(user=person).delete()
+    Order.objects.filter(buyer=person).update(buyer=None)
+    Ticket.objects.filter(holder=person).update(holder=None)
+    Refund.objects.filter(asked_by=person).update(asked_by=None)

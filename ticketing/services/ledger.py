@@ -1,0 +1,112 @@
+"""Writing to the ledger. Nothing else in the project writes to it, and nobody changes what stands there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.db import transaction
+
+from config.lib.money import CurrencyMismatchError
+from ticketing.account_names import currency_of
+from ticketing.errors import EntryMismatchError, OutsideTransactionError
+from ticketing.models import ENTRY_KEY_MAX_LENGTH, MEMO_MAX_LENGTH, ORDER_KEY_MAX_LENGTH, Account, Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from config.lib.money import Money
+
+_CONTENT: Final = ("debit_id", "credit_id", "amount", "currency", "memo", "order_key")
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An entry to be: `amount` from the account `credit` to the account `debit`, by name (ticketing.account_names).
+
+    `key` says what happened, so that it is written once: `order:<order>:sale`. `order` is an order's public id.
+    Raises CurrencyMismatchError, and ValueError for an amount that is not above zero or an account with itself.
+    """
+
+    debit: str
+    credit: str
+    amount: Money
+    key: str
+    memo: str = ""
+    order: str = ""
+
+    def __post_init__(self) -> None:
+        if self.amount.minor <= 0 or self.debit == self.credit or not self.key:
+            msg = f"{self.key!r}: an entry has a key, two accounts and an amount above zero."
+            raise ValueError(msg)
+        for text, most in (
+            (self.key, ENTRY_KEY_MAX_LENGTH),
+            (self.memo, MEMO_MAX_LENGTH),
+            (self.order, ORDER_KEY_MAX_LENGTH),
+        ):
+            # SQLite would keep it, PostgreSQL would not.
+            if len(text) > most:
+                msg = f"{text!r} has more than {most} characters."
+                raise ValueError(msg)
+        for account in (self.debit, self.credit):
+            if currency_of(account) != self.amount.currency:
+                raise CurrencyMismatchError(account, self.amount.currency)
+
+
+def post(*postings: Posting) -> list[Entry]:
+    """Write them in the caller's transaction; return the rows in the order of `postings`, accounts included.
+
+    What was posted before by the same key is left as it is and returned. Two who post one key at the same time wait for
+    each other. Raises EntryMismatchError if a key stands for something else, OutsideTransactionError.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise OutsideTransactionError
+    keys = [posting.key for posting in postings]
+    if len(set(keys)) < len(keys):
+        msg = "Each posting has a key of its own."
+        raise ValueError(msg)
+    # A savepoint: who catches the error goes on without half of the entries.
+    with transaction.atomic():
+        accounts = open_accounts(name for posting in postings for name in (posting.debit, posting.credit))
+        rows = [_row(posting, accounts) for posting in postings]
+        Entry.objects.bulk_create(rows, ignore_conflicts=True)
+        found = {entry.key: entry for entry in Entry.objects.filter(key__in=keys)}
+        return [_checked(found[row.key], row) for row in rows]
+
+
+def open_accounts(names: Iterable[str]) -> dict[str, Account]:
+    """Return the accounts of these names; those that are not there yet are opened, once, whoever else does the same.
+
+    They are opened in the order of their names, so two who open several never wait for each other in a ring.
+    """
+    wanted = sorted(set(names))
+    found = _accounts(wanted)
+    if fresh := [name for name in wanted if name not in found]:
+        rows = [Account(name=name, currency=currency_of(name)) for name in fresh]
+        Account.objects.bulk_create(rows, ignore_conflicts=True)
+        found |= _accounts(fresh)
+    return found
+
+
+def _accounts(names: list[str]) -> dict[str, Account]:
+    return {account.name: account for account in Account.objects.filter(name__in=names)}
+
+
+def _row(posting: Posting, accounts: dict[str, Account]) -> Entry:
+    return Entry(
+        debit=accounts[posting.debit],
+        credit=accounts[posting.credit],
+        amount=posting.amount.minor,
+        currency=posting.amount.currency,
+        key=posting.key,
+        memo=posting.memo,
+        order_key=posting.order,
+    )
+
+
+def _checked(entry: Entry, wanted: Entry) -> Entry:
+    """Return what stands there, if it is what was wanted. Raises EntryMismatchError."""
+    if any(getattr(entry, name) != getattr(wanted, name) for name in _CONTENT):
+        raise EntryMismatchError(entry.key)
+    entry.debit, entry.credit = wanted.debit, wanted.credit
+    return entry
