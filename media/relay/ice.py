@@ -69,8 +69,8 @@ class IceAgent:
     # --- what aiortc asks for ---
 
     async def gather_candidates(self) -> None:
-        """Announce the port's addresses."""
-        if not self.local_candidates:
+        """Announce the port's addresses. A closed agent has none: aiortc may ask in the midst of a closing."""
+        if not self.local_candidates and not self._closed.is_set():
             self.local_candidates = [_candidate(*address) for address in self._wire.addresses]
             self._wire.enlist(self)
 

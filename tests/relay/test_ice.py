@@ -416,3 +416,10 @@ async def test_close_gives_everything_back_and_wakes_who_waits(scene: Scene, ful
     peer.ask()
     scene.network.run()
     assert scene.drops() == {"drop_unknown_username": 1}
+
+
+async def test_closed_agent_that_is_asked_for_addresses_takes_no_place(scene: Scene) -> None:
+    agent = IceAgent(scene.port)
+    await agent.close()
+    await agent.gather_candidates()
+    assert (agent.local_candidates, scene.port._by_username) == ([], {})

@@ -241,6 +241,27 @@ async def test_end_while_the_offer_is_answered_leaves_nothing(start_relay: Start
     await until(lambda: (port._by_username, port._by_address) == ({}, {}), "an empty port")
 
 
+async def test_end_at_any_step_of_the_answer_leaves_nothing(start_relay: StartRelay) -> None:
+    relay = await start_relay()
+    sessions, port = relay.relay.sessions, relay.relay._port
+    answered = 0
+    async with peer("listen") as one:
+        offer = await one.offer()
+        for steps in range(60):
+            command = open_listen(offer, session=f"s{steps}")
+            opening = asyncio.create_task(relay.ask(command))
+            while not len(sessions) and not opening.done():
+                await asyncio.sleep(0)
+            for _step in range(steps):
+                await asyncio.sleep(0)
+            sessions.close_room("r1")
+            answered += isinstance(await opening, Answered)
+            await until(lambda: not sessions._closing, "everything closed")
+            assert (steps, port._by_username) == (steps, {})
+    # Some ended before their answer and some after it: every step between was tried.
+    assert 0 < answered < 60
+
+
 async def test_room_is_shared_by_its_sessions_and_forgotten_after_them(talk: Talk) -> None:
     await talk.speak("host", Tone(440))
     await talk.listen("guest:1")
