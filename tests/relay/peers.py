@@ -52,12 +52,17 @@ def use_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda **_families: ["127.0.0.1"])
 
 
-async def until(condition: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS) -> float:
-    """Wait until `condition()`, and return the seconds that it took; fail with `what` when it takes too long."""
+async def until(
+    condition: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS, *, every: float = 0.01
+) -> float:
+    """Wait until `condition()`, and return the seconds that it took; fail with `what` when it takes too long.
+
+    It is asked every so many seconds, with 0 at each turn of the loop.
+    """
     began = time.monotonic()
     while not condition():
         if time.monotonic() - began > seconds:
             msg = f"not within {seconds} s: {what}"
             raise AssertionError(msg)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(every)
     return time.monotonic() - began

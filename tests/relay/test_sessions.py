@@ -250,8 +250,7 @@ async def test_end_at_any_step_of_the_answer_leaves_nothing(start_relay: StartRe
         for steps in range(60):
             command = open_listen(offer, session=f"s{steps}")
             opening = asyncio.create_task(relay.ask(command))
-            while not len(sessions) and not opening.done():
-                await asyncio.sleep(0)
+            await until(lambda: len(sessions) > 0, "the session", every=0)
             for _step in range(steps):
                 await asyncio.sleep(0)
             sessions.close_room("r1")
