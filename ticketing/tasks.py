@@ -13,6 +13,7 @@ from ticketing.errors import LedgerBusyError, PaymentsUnavailableError
 from ticketing.services import reconciling, stripe_events
 from ticketing.services.calling_off import refund_cancelled, tell_moved
 from ticketing.services.checkout import end_holds
+from ticketing.services.payments import tell_bought
 from ticketing.services.refunds import send_due_refunds
 from ticketing.services.sealing import seal_days
 
@@ -46,11 +47,14 @@ def deliver_test_events() -> None:
 
 @shared_task
 def keep_sales() -> None:
-    """End holds that are over, give money back for rooms that do not take place, tell of those that were moved."""
+    """End holds that are over, send receipts, give money back for rooms that do not take place, tell of moved ones."""
     end_holds()
     refund_cancelled()
     tell_moved()
     send_due_refunds()
+    until = time.monotonic() + RUN_SECONDS
+    while tell_bought() and time.monotonic() < until:
+        pass
 
 
 @shared_task

@@ -208,7 +208,7 @@ class Visitor:
 
     def _page(self, order: Order) -> str:
         """Open Stripe's page and return its session."""
-        address = checkout.begin(order.pk, language="en", origin="https://causerie.example.org")
+        address = checkout.begin(order, language="en", origin="https://causerie.example.org")
         return address.rstrip("/").rpartition("/")[2]
 
     def _at_page(self, session: str, number: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.utils import timezone
 
+from accounts.models import Notification
 from config.lib.errors import DomainError
 from config.lib.money import Money
 from rooms.services.planning import cancel_room
@@ -21,6 +22,7 @@ from ticketing.enums import OrderState, RefundReason, ReleaseReason, TicketKind
 from ticketing.ledger_checks import findings
 from ticketing.models import Entry, Offer, Order, Refund, Ticket
 from ticketing.services import checkout, payments, refunds
+from ticketing.services.payments import tell_bought
 from ticketing.services.refunds import ask_refund, send_due_refunds, send_refund
 from ticketing.services.seats import hold_seat, release
 
@@ -192,7 +194,7 @@ def test_room_cancelled_while_people_pay_refunds_all_of_them() -> None:
 
 def test_two_tabs_pay_once() -> None:
     order = hold_seat(planned_offer().pk, UserFactory.create())
-    addresses = at_once(*[partial(checkout.begin, order.pk, language="en")] * 4)
+    addresses = at_once(*[partial(checkout.begin, order, language="en")] * 4)
     assert len(set(addresses)) == 1
     order.refresh_from_db()
     assert gateway.retrieve_checkout(order.session).url == addresses[0]
@@ -209,6 +211,15 @@ def test_control_two_tabs_have_two_pages_without_the_condition(monkeypatch: pyte
         return gateway.create_checkout(request, key=f"checkout:{order.public_id}:{tab}").url
 
     assert len(set(at_once(partial(begin, 1), partial(begin, 2)))) == 2
+
+
+def test_receipts_are_sent_once_by_many_jobs() -> None:
+    offer = planned_offer(seats=6)
+    for _ in range(6):
+        buy(offer, UserFactory.create())
+    counts = at_once(*[partial(tell_bought, 2)] * 3)
+    assert sum(counts) == Notification.objects.filter(kind="receipt").count() == 6
+    assert not Order.objects.filter(tell_bought=True).exists()
 
 
 def test_guest_and_buyer_of_one_person_keep_one_seat() -> None:

@@ -26,7 +26,7 @@ GOOD_CARD = "4242424242424242"
 
 def pay_at_stripe(order: Order, number: str = GOOD_CARD, *, country: str = "FR") -> str:
     """Pay for a held order on Stripe's page; return the session. What the site makes of it is still to come."""
-    checkout_service.begin(order.pk, language="en")
+    checkout_service.begin(order, language="en")
     order.refresh_from_db()
     with opened() as store:
         checkout.pay(store, order.session, CARDS[number], email="oliver@example.org", country=country)

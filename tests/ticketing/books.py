@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import transaction
 
 from config.lib.money import Money
 from ticketing import account_names as names
+from ticketing.models import Entry
 from ticketing.services.ledger import Posting, post
-
-if TYPE_CHECKING:
-    from ticketing.models import Entry
 
 ROOM = "RoomRoomRoom11"
 OTHER_ROOM = "roomroomroom11"
@@ -40,6 +36,8 @@ def sale(order: str = ORDER) -> list[Posting]:
 
 
 def write(*postings: Posting) -> list[Entry]:
-    """Post them in a transaction of their own."""
+    """Post them in a transaction of their own; return what stands there by their keys, in their order."""
     with transaction.atomic():
-        return post(*postings)
+        post(*postings)
+    found = {row.key: row for row in Entry.objects.select_related("debit", "credit")}
+    return [found[posting.key] for posting in postings]

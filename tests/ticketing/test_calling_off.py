@@ -61,7 +61,7 @@ def test_room_whose_host_does_not_come_refunds_all() -> None:
 def test_cancelled_room_ends_holds_and_the_line() -> None:
     offer = planned_offer(seats=1)
     held, waiting = hold_seat(offer.pk, UserFactory.create()), UserFactory.create()
-    checkout.begin(held.pk, language="en")
+    checkout.begin(held, language="en")
     join_line(offer.pk, waiting)
     cancel(offer)
     tasks.keep_sales()

@@ -125,12 +125,12 @@ class Selling(RuleBasedStateMachine):
     def begin(self, order: int) -> None:
         wish = self.wishes[order]
         if wish.state == "held" and not self.cancelled and wish.page in ("", "open"):
-            assert checkout.begin(order, language="en").startswith("http")
+            assert checkout.begin(Order.objects.get(pk=order), language="en").startswith("http")
             wish.page = "open"
             return
         paid = wish.state in ("paid", "refunded")
         with pytest.raises((TicketHeldError, HoldOverError)):
-            checkout.begin(order, language="en")
+            checkout.begin(Order.objects.get(pk=order), language="en")
         if not paid and wish.state == "held" and not self.cancelled:
             self._learned(wish)
 

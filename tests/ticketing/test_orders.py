@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
+from accounts.models import Notification
 from config.lib.money import Money
 from rooms.enums import AdmissionKind, RoomState
 from rooms.models import Admission, Room, RoomReminder
@@ -17,12 +18,13 @@ from tests.factories.selling import offer_of
 from ticketing import account_names as accounts
 from ticketing import stripe_gateway as gateway
 from ticketing.devstripe import controls
-from ticketing.enums import OrderState, RefundReason, RefundState, ReleaseReason, WaitingState
+from ticketing.enums import OrderState, RefundReason, RefundState, ReleaseReason, TicketKind, WaitingState
 from ticketing.ledger_checks import findings
 from ticketing.models import Entry, Offer, Order, Refund, Ticket, WaitingPlace
 from ticketing.selectors.ledger import balance, balances
 from ticketing.selling_errors import HoldOverError, TicketHeldError
 from ticketing.services import checkout
+from ticketing.services.payments import tell_bought
 from ticketing.services.refunds import send_due_refunds
 from ticketing.services.seats import hold_seat, join_line, release
 
@@ -79,8 +81,8 @@ def test_country_without_a_rate_leaves_all_to_the_room() -> None:
 
 def test_open_page_is_shown_again() -> None:
     order = hold_seat(planned_offer().pk, UserFactory.create())
-    first = checkout.begin(order.pk, language="en")
-    assert checkout.begin(order.pk, language="fr") == first
+    first = checkout.begin(order, language="en")
+    assert checkout.begin(order, language="fr") == first
     order.refresh_from_db()
     assert (order.checkout_tries, gateway.retrieve_checkout(order.session).status) == (1, "open")
 
@@ -88,7 +90,7 @@ def test_open_page_is_shown_again() -> None:
 def test_hold_outlives_the_page_of_whoever_comes_late() -> None:
     order = hold_seat(planned_offer().pk, UserFactory.create())
     Order.objects.filter(pk=order.pk).update(held_until=timezone.now() + timedelta(minutes=1))
-    checkout.begin(order.pk, language="en")
+    checkout.begin(order, language="en")
     order.refresh_from_db()
     assert gateway.retrieve_checkout(order.session).expires_at < order.held_until
 
@@ -97,14 +99,14 @@ def test_page_of_a_hold_that_is_over_is_refused() -> None:
     order = hold_seat(planned_offer().pk, UserFactory.create())
     run_out(order)
     with pytest.raises(HoldOverError):
-        checkout.begin(order.pk, language="en")
+        checkout.begin(order, language="en")
 
 
 def test_page_of_a_paid_order_is_refused() -> None:
     order = hold_seat(planned_offer().pk, UserFactory.create())
     pay_at_stripe(order)
     with pytest.raises(TicketHeldError):
-        checkout.begin(order.pk, language="en")
+        checkout.begin(order, language="en")
     order.refresh_from_db()
     assert order.state == OrderState.PAID
 
@@ -112,7 +114,7 @@ def test_page_of_a_paid_order_is_refused() -> None:
 def test_given_up_seat_is_free_and_its_page_closed() -> None:
     offer = planned_offer()
     order = hold_seat(offer.pk, UserFactory.create())
-    checkout.begin(order.pk, language="en")
+    checkout.begin(order, language="en")
     order = checkout.give_up(order.pk)
     offer.refresh_from_db()
     assert (order.state, order.release_reason, offer.taken) == (OrderState.RELEASED, ReleaseReason.GIVEN_UP, 0)
@@ -137,7 +139,7 @@ def test_holds_end_when_their_time_is_over() -> None:
     offer = planned_offer()
     paid, unpaid, paged, fresh = (hold_seat(offer.pk, buyer) for buyer in UserFactory.create_batch(4))
     pay_at_stripe(paid)
-    checkout.begin(paged.pk, language="en")
+    checkout.begin(paged, language="en")
     for order in (paid, unpaid, paged):
         run_out(order)
     assert checkout.end_holds() == 3
@@ -189,6 +191,7 @@ def test_second_payment_for_one_order_goes_back() -> None:
     order = hold_seat(offer.pk, buyer)
     first = pay_at_stripe(order)
     Order.objects.filter(pk=order.pk).update(session="")
+    order.refresh_from_db()
     second = pay_at_stripe(order)
     assert first != second
     checkout.session_changed("checkout.session.completed", second)
@@ -296,3 +299,32 @@ def test_event_of_somebody_elses_checkout_is_passed_over() -> None:
     checkout.session_changed("checkout.session.completed", session)
     assert controls.latest(1)[0][2] == session
     assert not Order.objects.exists()
+
+
+def test_receipt_is_sent_by_a_job_and_once() -> None:
+    order = buy(planned_offer(), UserFactory.create())
+    receipts = Notification.objects.filter(user=order.buyer, kind="receipt")
+    assert (order.tell_bought, receipts.count()) == (True, 0)
+    assert [tell_bought(), tell_bought()] == [1, 0]
+    assert receipts.get().link == f"/orders/{order.public_id}/"
+    # What is known of the payment only later sends nothing again.
+    checkout.session_changed("checkout.session.completed", order.session)
+    assert (tell_bought(), receipts.count()) == (0, 1)
+
+
+def test_receipts_are_sent_so_many_at_once() -> None:
+    offer = planned_offer()
+    for _ in range(3):
+        buy(offer, UserFactory.create())
+    assert [tell_bought(2), tell_bought(2), tell_bought(2)] == [2, 1, 0]
+
+
+def test_who_paid_in_vain_is_sent_no_receipt() -> None:
+    offer, buyer = planned_offer(), UserFactory.create()
+    order = hold_seat(offer.pk, buyer)
+    pay_at_stripe(order)
+    Ticket.objects.create(room=offer.room, holder=buyer, kind=TicketKind.GUEST)
+    checkout.look(order.pk)
+    order.refresh_from_db()
+    assert (order.tell_bought, tell_bought()) == (False, 0)
+    assert list(Notification.objects.filter(user=buyer).values_list("kind", flat=True)) == ["refund"]

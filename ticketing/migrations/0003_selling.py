@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ('tax_evidence', models.JSONField(default=dict)),
                 ('free_refund_until', models.DateTimeField(null=True)),
                 ('tell_moved', models.BooleanField(default=False)),
+                ('tell_bought', models.BooleanField(default=False)),
                 ('dispute', models.CharField(blank=True, max_length=255)),
                 ('dispute_state', models.CharField(blank=True, choices=[('', 'none'), ('open', 'open'), ('won', 'won'), ('lost', 'lost')], max_length=4)),
                 ('disputed', models.PositiveIntegerField(default=0)),
@@ -164,6 +165,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='order',
             index=models.Index(condition=models.Q(('tell_moved', True)), fields=['id'], name='ticketing_order_tell_moved'),
+        ),
+        migrations.AddIndex(
+            model_name='order',
+            index=models.Index(condition=models.Q(('tell_bought', True)), fields=['id'], name='ticketing_order_tell_bought'),
         ),
         migrations.AddIndex(
             model_name='order',

@@ -98,6 +98,8 @@ class Order(models.Model):
     free_refund_until = models.DateTimeField(null=True)
     # That the buyer still has to be told of that.
     tell_moved = models.BooleanField(default=False)
+    # That the receipt still has to be sent.
+    tell_bought = models.BooleanField(default=False)
     dispute = models.CharField(max_length=STRIPE_ID_MAX_LENGTH, blank=True)
     dispute_state = models.CharField(max_length=4, choices=DisputeState.choices, blank=True)
     disputed = models.PositiveIntegerField(default=0)
@@ -137,6 +139,7 @@ class Order(models.Model):
             models.Index(fields=["offer", "state"], name="ticketing_order_of_offer"),
             models.Index(fields=["paid_at"], condition=Q(fee=None), name="ticketing_order_without_fee"),
             models.Index(fields=["id"], condition=Q(tell_moved=True), name="ticketing_order_tell_moved"),
+            models.Index(fields=["id"], condition=Q(tell_bought=True), name="ticketing_order_tell_bought"),
             models.Index(fields=["charge"], condition=~Q(charge=""), name="ticketing_order_by_charge"),
         ]
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from config.lib.formats import moment
@@ -25,6 +24,8 @@ from ticketing.services.seats import release
 from ticketing.stripe_objects import CheckoutItem, CheckoutRequest
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ticketing.stripe_objects import CheckoutSession
 
 log = structlog.get_logger(__name__)
@@ -35,27 +36,34 @@ PAGE: Final = timedelta(minutes=31)
 TAX_CODE: Final = "txcd_20030000"
 
 
-def begin(order_id: int, *, language: str, origin: str = "") -> str:
+def begin(order: Order, *, language: str, origin: str = "") -> str:
     """Return the address of Stripe's page for a held order; of the one that is open already, if there is one.
 
     `origin` is where the buyer is logged in, `https://causerie.example.org`. Raises HoldOverError, TicketHeldError if
     it turns out paid, PaymentsOffError, PaymentsUnavailableError.
     """
-    order = _wanted(order_id)
+    now = timezone.now()
+    if order.state == OrderState.PAID:
+        raise TicketHeldError
+    if order.state != OrderState.HELD or order.held_until <= now or order.offer.refund_all:
+        raise HoldOverError
     if order.session:
         found = gateway.retrieve_checkout(order.session)
         if found.url is not None:
             return found.url
         raise TicketHeldError if _follow(order, found).state == OrderState.PAID else HoldOverError
-    made = gateway.create_checkout(
-        _request(order, language, origin or settings.SITE_URL), key=f"checkout:{order.public_id}:{order.checkout_tries}"
-    )
-    if Order.objects.filter(pk=order_id, session="", state=OrderState.HELD).update(session=made.id):
-        assert made.url is not None
-        return made.url
-    # Another press of the button was faster, or the seat is gone: nobody has seen this page.
-    gateway.expire_checkout(made.id, key=f"expire:{made.id}")
-    return begin(order_id, language=language, origin=origin)
+    if _take_turn(order, now):
+        made = gateway.create_checkout(
+            _request(order, language, origin or settings.SITE_URL),
+            key=f"checkout:{order.public_id}:{order.checkout_tries}",
+        )
+        if Order.objects.filter(pk=order.pk, session="", state=OrderState.HELD).update(session=made.id):
+            assert made.url is not None
+            return made.url
+        # Another press of the button was faster, or the seat is gone: nobody has seen this page.
+        gateway.expire_checkout(made.id, key=f"expire:{made.id}")
+    fresh = Order.objects.select_related("offer__room", "buyer").get(pk=order.pk)
+    return begin(fresh, language=language, origin=origin)
 
 
 def look(order_id: int) -> Order:
@@ -114,21 +122,16 @@ def session_changed(_kind: str, session: str) -> None:
     _follow(order, found)
 
 
-def _wanted(order_id: int) -> Order:
-    """Return a held order that may be paid; one without a page gets the time that a page needs, and another key."""
-    with transaction.atomic():
-        orders = Order.objects.select_for_update(no_key=True, of=("self",))
-        order = orders.select_related("offer__room", "buyer").get(pk=order_id)
-        if order.state == OrderState.PAID:
-            raise TicketHeldError
-        now = timezone.now()
-        if order.state != OrderState.HELD or order.held_until <= now or order.offer.refund_all:
-            raise HoldOverError
-        if not order.session:
-            order.held_until = max(order.held_until, now + timedelta(minutes=settings.TICKET_HOLD_MINUTES))
-            order.checkout_tries += 1
-            order.save(update_fields=["held_until", "checkout_tries"])
-    return order
+def _take_turn(order: Order, now: datetime) -> bool:
+    """Give a held order the time that a page needs, and another key; False if it is not as it was read."""
+    until = max(order.held_until, now + timedelta(minutes=settings.TICKET_HOLD_MINUTES))
+    as_read = Order.objects.filter(
+        pk=order.pk, state=OrderState.HELD, session="", checkout_tries=order.checkout_tries, held_until__gt=now
+    )
+    if not as_read.update(held_until=until, checkout_tries=order.checkout_tries + 1):
+        return False
+    order.held_until, order.checkout_tries = until, order.checkout_tries + 1
+    return True
 
 
 def _request(order: Order, language: str, origin: str) -> CheckoutRequest:

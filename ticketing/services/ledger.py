@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
+from config.lib.inserting import insert_new
 from config.lib.money import CurrencyMismatchError
 from ticketing.account_names import currency_of
 from ticketing.errors import EntryMismatchError, OutsideTransactionError
@@ -53,25 +54,27 @@ class Posting:
                 raise CurrencyMismatchError(account, self.amount.currency)
 
 
-def post(*postings: Posting) -> list[Entry]:
-    """Write them in the caller's transaction; return the rows in the order of `postings`, accounts included.
+def post(*postings: Posting) -> None:
+    """Write them in the caller's transaction, which cannot go on if half of them would be written.
 
-    What was posted before by the same key is left as it is and returned. Two who post one key at the same time wait for
-    each other. Raises EntryMismatchError if a key stands for something else, OutsideTransactionError.
+    What was posted before by the same key is left as it is. Two who post one key at the same time wait for each other.
+    Raises EntryMismatchError if a key stands for something else, OutsideTransactionError.
     """
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransactionError
-    keys = [posting.key for posting in postings]
-    if len(set(keys)) < len(keys):
+    if len({posting.key for posting in postings}) < len(postings):
         msg = "Each posting has a key of its own."
         raise ValueError(msg)
-    # A savepoint: who catches the error goes on without half of the entries.
-    with transaction.atomic():
-        accounts = open_accounts(name for posting in postings for name in (posting.debit, posting.credit))
-        rows = [_row(posting, accounts) for posting in postings]
-        Entry.objects.bulk_create(rows, ignore_conflicts=True)
-        found = {entry.key: entry for entry in Entry.objects.filter(key__in=keys)}
-        return [_checked(found[row.key], row) for row in rows]
+    accounts = open_accounts(name for posting in postings for name in (posting.debit, posting.credit))
+    rows = {posting.key: _row(posting, accounts) for posting in postings}
+    if (written := insert_new(list(rows.values()))) == len(rows):
+        return
+    for entry in Entry.objects.filter(key__in=rows):
+        if any(getattr(entry, name) != getattr(rows[entry.key], name) for name in _CONTENT):
+            # Without a savepoint, as this is what almost never happens: whoever catches the error writes nothing more.
+            if written:
+                transaction.set_rollback(True)
+            raise EntryMismatchError(entry.key)
 
 
 def open_accounts(names: Iterable[str]) -> dict[str, Account]:
@@ -102,11 +105,3 @@ def _row(posting: Posting, accounts: dict[str, Account]) -> Entry:
         memo=posting.memo,
         order_key=posting.order,
     )
-
-
-def _checked(entry: Entry, wanted: Entry) -> Entry:
-    """Return what stands there, if it is what was wanted. Raises EntryMismatchError."""
-    if any(getattr(entry, name) != getattr(wanted, name) for name in _CONTENT):
-        raise EntryMismatchError(entry.key)
-    entry.debit, entry.credit = wanted.debit, wanted.credit
-    return entry

@@ -4,7 +4,7 @@ ticket given if there is a seat, and otherwise the money goes back by itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from config.lib.deadlocks import again_after_deadlock
+from config.lib.inserting import insert_new
 from config.lib.money import Money
 from rooms.enums import OVER, AdmissionKind
 from rooms.models import RoomReminder
@@ -30,6 +31,21 @@ if TYPE_CHECKING:
     from ticketing.stripe_objects import Charge, CheckoutSession
 
 log = structlog.get_logger(__name__)
+
+_OF_PAYMENT: Final = (
+    "state",
+    "paid_at",
+    "charged",
+    "session",
+    "payment_intent",
+    "charge",
+    "fee",
+    "country",
+    "tax_rate",
+    "tax",
+    "tax_evidence",
+    "tell_bought",
+)
 
 
 class PaymentMismatchError(Exception):
@@ -69,6 +85,20 @@ def charge_changed(_kind: str, charge: str) -> None:
     """Look whether the fee of a payment is known now; a handler of settings.STRIPE_EVENT_HANDLERS."""
     for order_id in Order.objects.filter(charge=charge, fee=None).values_list("pk", flat=True):
         fetch_fee(order_id)
+
+
+def tell_bought(limit: int = 100) -> int:
+    """Send some of the receipts that wait; return how many. Any number of these may run at once.
+
+    Apart from the payment, so that a hot room's seats do not wait for its letters.
+    """
+    with transaction.atomic():
+        waiting = Order.objects.filter(tell_bought=True).order_by("pk").select_related("offer__room")
+        orders = list(waiting.select_for_update(no_key=True, skip_locked=True, of=("self",))[:limit])
+        for order in orders:
+            telling.ticket_bought(order)
+        Order.objects.filter(pk__in=[order.pk for order in orders]).update(tell_bought=False)
+    return len(orders)
 
 
 def _charge_of(session: CheckoutSession) -> Charge:
@@ -120,17 +150,19 @@ def _pay(order: Order, session: CheckoutSession, charge: Charge) -> None:
     order.payment_intent, order.charge = session.payment_intent or "", charge.id
     _note_tax(order, session, charge)
     order.fee = _fee_of(order, charge)
-    order.save()
+    reason = _why_not(order, charge)
+    order.tell_bought = reason is None
+    order.save(update_fields=_OF_PAYMENT)
     post(*_sale_of(order), *_cost_of(order))
     if hasattr(order, "waited"):
         WaitingPlace.objects.filter(order=order).update(state=WaitingState.OVER)
-    reason = _why_not(order, charge)
     if reason is None and not had_seat and not _seat_for(order):
         reason = RefundReason.NO_SEAT
     if reason is None and _give_ticket(order):
-        telling.ticket_bought(order)
         return
     log.warning("payment_without_seat", order=order.public_id, reason=reason)
+    order.tell_bought = False
+    order.save(update_fields=["tell_bought"])
     refund_within(order, reason=reason or RefundReason.NO_SEAT, by=None)
     telling.payment_returned(order, reason or RefundReason.NO_SEAT)
 
@@ -160,10 +192,7 @@ def _give_ticket(order: Order) -> bool:
     """Give the ticket and open the door; False if the buyer has one by other means, and then free the seat."""
     room = order.offer.room
     assert order.buyer is not None
-    try:
-        with transaction.atomic():
-            Ticket.objects.create(room=room, holder=order.buyer, kind=TicketKind.BOUGHT, order=order)
-    except IntegrityError:
+    if not insert_new([Ticket(room=room, holder=order.buyer, kind=TicketKind.BOUGHT, order=order)]):
         order.takes_seat = False
         order.save(update_fields=["takes_seat"])
         free_seat(order.offer_id)

@@ -159,7 +159,7 @@ def _to_stripe(request: HttpRequest, held: Order) -> HttpResponse:
     """Lead to Stripe's page; whatever keeps it shut, the seat stays held, and the order's page says what to do."""
     origin = f"{request.scheme}://{request.get_host()}"
     try:
-        address = checkout.begin(held.pk, language=get_language() or "", origin=origin)
+        address = checkout.begin(held, language=get_language() or "", origin=origin)
     except TicketHeldError:
         messages.info(request, _("Your payment had just come in, so the seat is yours."))
     except DomainError as error:
