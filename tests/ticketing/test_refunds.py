@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from ticketing.errors import PaymentsUnavailableError, RefundTooLargeError
 from ticketing.ledger_checks import findings
 from ticketing.models import Order, Refund, Ticket, WaitingPlace
 from ticketing.selectors.ledger import balance, balances
-from ticketing.selling_errors import NotRefundableError, RefundTooLateError
+from ticketing.selling_errors import NotRefundableError, RefundChangedError, RefundTooLateError
 from ticketing.services import refunds
 from ticketing.services.refunds import ask_refund, refund_changed, send_due_refunds, send_refund
 from ticketing.services.seats import join_line
@@ -140,6 +141,18 @@ def test_buyer_may_refund_late_after_the_room_was_moved() -> None:
     Room.objects.update(starts_at=timezone.now() + timedelta(hours=1))
     Order.objects.update(free_refund_until=timezone.now() + timedelta(hours=1))
     assert ask_refund(order.pk, reason=RefundReason.BUYER, by=order.buyer).reason == RefundReason.BUYER
+
+
+@pytest.mark.parametrize(("left", "taken"), [(1_199, False), (1_200, True), (1_201, False)])
+def test_refund_is_of_what_was_left_when_it_was_chosen(left: int, *, taken: bool) -> None:
+    order, chosen = bought(), Money(300, "eur")
+    ask = functools.partial(ask_refund, order.pk, reason=RefundReason.HOST, by=None, amount=chosen)
+    if taken:
+        assert ask(left=Money(left, "eur")).amount == 300
+    # The second press asks for the same, of what the first has left.
+    with pytest.raises(RefundChangedError):
+        ask(left=Money(left, "eur"))
+    assert as_it_is(order).refunded == (300 if taken else 0)
 
 
 def test_seat_of_a_refund_goes_to_the_first_who_waits() -> None:

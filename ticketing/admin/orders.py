@@ -152,7 +152,9 @@ class OrderAdmin(ReadOnlyAdmin):
         if form.is_valid():
             assert request.user.is_authenticated
             try:
-                refund = ask_refund(order.pk, reason=RefundReason.STAFF, by=request.user, amount=form.amount)
+                refund = ask_refund(
+                    order.pk, reason=RefundReason.STAFF, by=request.user, amount=form.amount, left=form.whole
+                )
             except DomainError as error:
                 form.add_error(None, str(error))
             else:

@@ -141,7 +141,8 @@ def refund(request: HttpRequest, public_id: str, ticket_id: str) -> HttpResponse
     form = RefundForm(request.POST or None, left=line.left)
     if form.is_valid():
         try:
-            ask_refund(order.pk, reason=RefundReason.HOST, by=person_of(request.user), amount=form.amount)
+            by = person_of(request.user)
+            ask_refund(order.pk, reason=RefundReason.HOST, by=by, amount=form.amount, left=form.whole)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
