@@ -13,6 +13,7 @@ from ticketing.errors import LedgerBusyError, PaymentsUnavailableError
 from ticketing.services import reconciling, stripe_events
 from ticketing.services.calling_off import refund_cancelled, tell_moved
 from ticketing.services.checkout import end_holds
+from ticketing.services.line import serve_lines
 from ticketing.services.refunds import send_due_refunds
 from ticketing.services.sealing import seal_days
 
@@ -46,8 +47,9 @@ def deliver_test_events() -> None:
 
 @shared_task
 def keep_sales() -> None:
-    """End holds that are over, give money back for rooms that do not take place, tell of those that were moved."""
+    """End holds that are over, give free seats to whoever waits and money back for rooms that do not take place."""
     end_holds()
+    serve_lines()
     refund_cancelled()
     tell_moved()
     send_due_refunds()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
 from config.lib.money import Money
 from rooms.enums import AdmissionKind, RoomState
 from rooms.models import Admission, Room, RoomReminder
@@ -23,11 +24,9 @@ from ticketing.models import Entry, Offer, Order, Refund, Ticket, WaitingPlace
 from ticketing.selectors.ledger import balance, balances
 from ticketing.selling_errors import HoldOverError, TicketHeldError
 from ticketing.services import checkout
+from ticketing.services.line import serve_lines
 from ticketing.services.refunds import send_due_refunds
 from ticketing.services.seats import hold_seat, join_line, release
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -286,6 +285,33 @@ def test_offered_seat_that_is_let_go_by_goes_to_the_next() -> None:
     checkout.end_holds()
     assert WaitingPlace.objects.get(user=first).state == WaitingState.OVER
     assert WaitingPlace.objects.get(user=second).state == WaitingState.OFFERED
+
+
+def test_whoever_opens_their_account_again_gets_the_seat_that_became_free_meanwhile() -> None:
+    offer = offer_of(seats=1)
+    order, waiting = hold_seat(offer.pk, UserFactory.create()), UserFactory.create()
+    join_line(offer.pk, waiting)
+    User.objects.filter(pk=waiting.pk).update(is_active=False)
+    checkout.give_up(order.pk)
+    assert serve_lines() == 0
+    User.objects.filter(pk=waiting.pk).update(is_active=True)
+    assert [serve_lines(), serve_lines()] == [1, 0]
+    offer.refresh_from_db()
+    assert (offer.taken, WaitingPlace.objects.get().state) == (1, WaitingState.OFFERED)
+
+
+@pytest.mark.parametrize("how", ["sold out", "stopped", "not yet", "no more"])
+def test_line_of_what_is_not_sold_waits_on(how: str) -> None:
+    now, hour = timezone.now(), timedelta(hours=1)
+    fields: dict[str, dict[str, Any]] = {
+        "sold out": {"taken": 1},
+        "stopped": {"closed_at": now},
+        "not yet": {"sales_begin_at": now + hour},
+        "no more": {"sales_end_at": now - hour},
+    }
+    offer = offer_of(seats=1, **fields[how])
+    WaitingPlace.objects.create(offer=offer, user=UserFactory.create())
+    assert (serve_lines(), Order.objects.count()) == (0, 0)
 
 
 def test_event_of_somebody_elses_checkout_is_passed_over() -> None:
