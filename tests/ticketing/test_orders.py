@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from config.lib.money import Money
 from rooms.enums import AdmissionKind, RoomState
-from rooms.models import Admission, Room, RoomReminder
+from rooms.models import Admission, Ban, Room, RoomReminder
 from tests.factories.payments import buy, pay_at_stripe, planned_offer
 from tests.factories.people import UserFactory
 from tests.factories.selling import offer_of
@@ -312,6 +312,27 @@ def test_line_of_what_is_not_sold_waits_on(how: str) -> None:
     offer = offer_of(seats=1, **fields[how])
     WaitingPlace.objects.create(offer=offer, user=UserFactory.create())
     assert (serve_lines(), Order.objects.count()) == (0, 0)
+
+
+def test_whoever_is_sent_out_for_good_pays_for_no_shut_door() -> None:
+    offer, buyer = planned_offer(), UserFactory.create()
+    order = hold_seat(offer.pk, buyer)
+    Ban.objects.create(room=offer.room, host=offer.room.host, user=buyer)
+    with pytest.raises(HoldOverError):
+        checkout.begin(order.pk, language="en")
+    assert Order.objects.get().session == ""
+
+
+def test_money_of_whoever_is_sent_out_for_good_while_they_pay_goes_back() -> None:
+    offer, buyer = planned_offer(), UserFactory.create()
+    order = hold_seat(offer.pk, buyer)
+    pay_at_stripe(order)
+    Ban.objects.create(room=offer.room, host=offer.room.host, user=buyer)
+    order = checkout.look(order.pk)
+    offer.refresh_from_db()
+    assert (order.refunded, Ticket.objects.count(), offer.taken) == (1_200, 0, 0)
+    assert Refund.objects.get().reason == RefundReason.NO_SEAT
+    assert findings(timezone.now()) == []
 
 
 def test_event_of_somebody_elses_checkout_is_passed_over() -> None:

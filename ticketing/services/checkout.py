@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.lib.formats import moment
+from rooms.entering import is_banned
 from ticketing import stripe_gateway as gateway
 from ticketing.enums import OrderState, ReleaseReason
 from ticketing.errors import PaymentMissingError
@@ -123,6 +124,9 @@ def _wanted(order_id: int) -> Order:
             raise TicketHeldError
         now = timezone.now()
         if order.state != OrderState.HELD or order.held_until <= now or order.offer.refund_all:
+            raise HoldOverError
+        if order.buyer is not None and is_banned(order.offer.room, order.buyer):
+            # They would pay for a door that stays shut; the seat goes on when its time is over.
             raise HoldOverError
         if not order.session:
             order.held_until = max(order.held_until, now + timedelta(minutes=settings.TICKET_HOLD_MINUTES))
