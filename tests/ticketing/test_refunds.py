@@ -10,10 +10,11 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.models import Notification
 from config.lib.money import Money
 from rooms.enums import AdmissionKind
 from rooms.models import Admission, Room
-from tests.factories.payments import buy, planned_offer
+from tests.factories.payments import GOOD_CARD, buy, planned_offer
 from tests.factories.people import UserFactory
 from ticketing import account_names as accounts
 from ticketing import stripe_gateway as gateway
@@ -31,6 +32,8 @@ from ticketing.services.seats import join_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytest_django.fixtures import Settings
 
     from ticketing import stripe_objects
 
@@ -54,6 +57,12 @@ def by_host(order: Order, minor: int | None = None) -> Refund:
 
 def as_it_is(order: Order) -> Order:
     return Order.objects.select_related("offer__room", "buyer").get(pk=order.pk)
+
+
+def steps_told() -> list[str]:
+    """Return what buyers were told of refunds, in its order."""
+    told = Notification.objects.filter(kind="refund").order_by("pk")
+    return [notification.data["what"] for notification in told]
 
 
 def let_the_bank_answer() -> None:
@@ -163,6 +172,24 @@ def test_seat_of_a_refund_goes_to_the_first_who_waits() -> None:
     assert WaitingPlace.objects.get(user=waiting).state == WaitingState.OFFERED
     offer.refresh_from_db()
     assert offer.taken == 1
+
+
+@pytest.mark.parametrize(("card", "told"), [(GOOD_CARD, ["done"]), (SLOW, ["promised", "done"])])
+def test_refund_is_told_once_if_it_is_done_at_once(card: str, told: list[str]) -> None:
+    by_host(bought(number=card))
+    assert steps_told() == []
+    send_due_refunds()
+    let_the_bank_answer()
+    assert steps_told() == told
+
+
+def test_refund_that_stripe_cannot_take_now_is_told_once(settings: Settings) -> None:
+    refund = by_host(bought())
+    settings.DEVSTRIPE = False
+    for _ in range(2):
+        Refund.objects.update(due_at=timezone.now())
+        assert send_refund(refund.pk)
+    assert steps_told() == ["promised"]
 
 
 def test_refund_that_takes_a_moment_is_pending_first() -> None:

@@ -62,6 +62,8 @@ def ask_refund(
 ) -> Refund:
     """Give back a part of a payment, or what is left of it. Given back whole, the ticket is void and its seat free.
 
+    The buyer is told once Stripe has answered: mostly it is done by then, and one letter says it all.
+
     Who may ask is the edge's to check; the buyer's deadline is checked here, for RefundReason.BUYER. With `left` only
     if that is still what can go back: whoever presses twice, or beside somebody else, does not give back twice.
     Raises NotRefundableError, RefundTooLateError, RefundTooLargeError, RefundChangedError, InDisputeError.
@@ -74,9 +76,7 @@ def ask_refund(
             raise RefundTooLateError
         if left is not None and left != left_of(order):
             raise RefundChangedError
-        refund = refund_within(order, reason=reason, by=by, amount=amount)
-        telling.refund_promised(refund)
-    return refund
+        return refund_within(order, reason=reason, by=by, amount=amount)
 
 
 def buyer_may_refund(order: Order, now: datetime) -> bool:
@@ -142,6 +142,8 @@ def send_refund(refund_id: int) -> bool:
         )
         if isinstance(error, RefundTooLargeError):
             _learn_of_others(refund)
+        else:
+            _tell_promised(refund)
         return True
     # Not always our own row: if it was given up meanwhile, the money left all the same.
     if (ours := _ours(found)) is not None:
@@ -290,6 +292,14 @@ def _apply(refund_id: int, found: stripe_objects.Refund) -> None:
         if state == RefundState.SUCCEEDED:
             finish(order)
             telling.refund_done(refund)
+        else:
+            _tell_promised(refund)
+
+
+def _tell_promised(refund: Refund) -> None:
+    """Say that it takes a while, where nobody has said anything yet and somebody here has asked for it."""
+    if refund.reason not in {RefundReason.OUTSIDE, RefundReason.NO_SEAT}:
+        telling.refund_promised(refund)
 
 
 def _fail(order: Order, refund: Refund) -> None:
