@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.models import Notification
 from config.lib.money import Money
 from rooms.enums import CancelReason
-from rooms.models import Room
+from rooms.models import Room, RoomReminder
+from rooms.services.alarms import ring_next
 from rooms.services.planning import cancel_overdue, cancel_room, reschedule_room, start_room
 from tests.factories.payments import buy, pay_at_stripe, planned_offer
 from tests.factories.people import UserFactory
@@ -133,6 +134,19 @@ def test_moved_room_lets_buyers_give_back_until_it_begins() -> None:
     later = buy(offer, UserFactory.create())
     assert later.free_refund_until is None
     assert ask_refund(order.pk, reason=RefundReason.BUYER, by=order.buyer).amount == 1_200
+
+
+def test_moved_room_is_told_once_to_buyers_and_to_those_who_only_wait() -> None:
+    offer = planned_offer(hours=48)
+    order, waiting = buy(offer, UserFactory.create()), UserFactory.create()
+    RoomReminder.objects.create(room=offer.room, user=waiting)
+    to = (timezone.now() + timedelta(hours=5)).replace(second=0, microsecond=0)
+    reschedule_room(offer.room.public_id, by=offer.room.host, starts_at=to)
+    while ring_next():
+        pass
+    tell_moved()
+    told = Notification.objects.exclude(kind="receipt").order_by("kind").values_list("kind", "user")
+    assert list(told) == [("plans", waiting.pk), ("ticket", order.buyer_id)]
 
 
 def test_whoever_pays_while_the_room_is_moved_may_give_back_too() -> None:
