@@ -112,7 +112,7 @@ def guests(request: HttpRequest, public_id: str) -> HttpResponse:
             request, _("There is nobody called @%(handle)s. Look at how they write it.") % {"handle": handle}
         )
     except DomainError as error:
-        messages.error(request, f"@{handle}: {error}")
+        messages.error(request, _("@%(handle)s: %(why)s") % {"handle": handle, "why": error})
     else:
         messages.success(request, _("%(name)s is on the guest list.") % {"name": person.shown_name})
     return redirect("ticketing:host", room.public_id)
