@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -19,6 +19,8 @@ from ticketing.selectors.receipts import receipt_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from django_stubs_ext import StrOrPromise
 
     from accounts.models import Notification
 
@@ -48,7 +50,8 @@ def _refund(notification: Notification) -> Words:
         text = _("Your payment of %(money)s came when there was no seat left. All of it goes back by itself.") % about
         return Words(_("No seat in “%(title)s”, and your money goes back") % about, text, _("See where it is"))
     if what == "done":
-        text = _("%(money)s left for your card or account. Banks take up to ten days to show it.") % about
+        left = _("%(money)s left for your card or account. Banks take up to ten days to show it.") % about
+        text = f"{_why(notification)} {left}".strip()
         return Words(_("Your refund for “%(title)s” is done") % about, text, _("See your order"))
     if what == "failed":
         text = _("Your bank did not take %(money)s back. Those who run this site know, and look after it.") % about
@@ -123,40 +126,34 @@ def _money(notification: Notification) -> str:
     return Money(notification.data.get("amount", 0), notification.data.get("currency", "eur")).written()
 
 
-_BY_MAIL = frozenset({Channel.SITE, Channel.MAIL})
 _ABOUT_MONEY = gettext_lazy("This mail is about a ticket that you paid for, so it always comes.")
 
-RECEIPT = Kind(
-    name="receipt",
-    label=gettext_lazy("You have bought a ticket"),
-    help=gettext_lazy("Your receipt. It always comes."),
+
+def _about_money(name: str, label: StrOrPromise, help_text: StrOrPromise, **what: Any) -> Kind:
+    """Return a kind that always comes, also by mail: somebody's money is in it."""
+    forced = frozenset({Channel.SITE, Channel.MAIL})
+    return Kind(name, label, help_text, channels=forced, forced=forced, icon="ticket", closing=_ABOUT_MONEY, **what)
+
+
+RECEIPT = _about_money(
+    "receipt",
+    gettext_lazy("You have bought a ticket"),
+    gettext_lazy("Your receipt. It always comes."),
     render=_receipt,
-    channels=_BY_MAIL,
-    forced=_BY_MAIL,
-    icon="ticket",
     facts=_receipt_facts,
     attachments=_receipt_files,
-    closing=_ABOUT_MONEY,
 )
-REFUND = Kind(
-    name="refund",
-    label=gettext_lazy("Money goes back to you"),
-    help=gettext_lazy("That it is on its way, and that it left. It always comes."),
+REFUND = _about_money(
+    "refund",
+    gettext_lazy("Money goes back to you"),
+    gettext_lazy("That it is on its way, and that it left. It always comes."),
     render=_refund,
-    channels=_BY_MAIL,
-    forced=_BY_MAIL,
-    icon="ticket",
-    closing=_ABOUT_MONEY,
 )
-TICKET = Kind(
-    name="ticket",
-    label=gettext_lazy("Something about your ticket changes"),
-    help=gettext_lazy("The room is moved, or a bank asks for the payment back. It always comes."),
+TICKET = _about_money(
+    "ticket",
+    gettext_lazy("Something about your ticket changes"),
+    gettext_lazy("The room is moved, or a bank asks for the payment back. It always comes."),
     render=_ticket,
-    channels=_BY_MAIL,
-    forced=_BY_MAIL,
-    icon="ticket",
-    closing=_ABOUT_MONEY,
 )
 SEAT_OFFERED = Kind(
     name="seat_offered",

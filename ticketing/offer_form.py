@@ -17,6 +17,7 @@ from config.lib.currencies import decimals
 from config.lib.formats import fixed
 from config.lib.money import BadPriceError, Money, read_price
 from config.lib.wall_clock import is_skipped, moment_at, wall_at
+from ticketing.selling_errors import RefundChangedError
 from ticketing.services.offer_terms import OfferTerms
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class RefundForm(forms.Form):
         max_length=PRICE_MOST_CHARACTERS,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-    # What was left when the page was made: two who refund at the same time do not give back twice.
+    # What was left when the page was made; ask_refund looks again, under the order's lock.
     left = forms.IntegerField(widget=forms.HiddenInput)
 
     amount: Money
@@ -201,7 +202,7 @@ class RefundForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("left") != self.whole.minor:
-            self.add_error(None, _("Something has gone back meanwhile. Look at what is left now."))
+            self.add_error(None, str(RefundChangedError.message))
             return cleaned
         self.amount = self.whole
         if cleaned.get("how_much") == PART:

@@ -55,6 +55,12 @@ class RefundTooLateError(DomainError):
     message = _("The time in which you may give your ticket back is over. Ask the host: they can still refund it.")
 
 
+class RefundChangedError(DomainError):
+    code = "refund_changed"
+    http_status = 409
+    message = _("Something has gone back meanwhile. Look at what is left now.")
+
+
 class InDisputeError(DomainError):
     code = "in_dispute"
     http_status = 409

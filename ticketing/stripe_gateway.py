@@ -54,7 +54,7 @@ PAGE_SIZE = 100
 PAID_BY = "payment_intent.latest_charge.balance_transaction"
 REFUND_REASON = "requested_by_customer"
 # What reading something raises that is no event.
-_NONSENSE = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
+_NONSENSE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 def payments_are_tests() -> bool:

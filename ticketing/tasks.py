@@ -13,6 +13,7 @@ from ticketing.errors import LedgerBusyError, PaymentsUnavailableError
 from ticketing.services import reconciling, stripe_events
 from ticketing.services.calling_off import refund_cancelled, tell_moved
 from ticketing.services.checkout import end_holds
+from ticketing.services.line import serve_lines
 from ticketing.services.payments import tell_bought
 from ticketing.services.refunds import send_due_refunds
 from ticketing.services.sealing import seal_days
@@ -47,8 +48,12 @@ def deliver_test_events() -> None:
 
 @shared_task
 def keep_sales() -> None:
-    """End holds that are over, send receipts, give money back for rooms that do not take place, tell of moved ones."""
+    """End holds that are over, give free seats to whoever waits and money back for rooms that do not take place.
+
+    And tell of what was sold and moved.
+    """
     end_holds()
+    serve_lines()
     refund_cancelled()
     tell_moved()
     send_due_refunds()

@@ -24,9 +24,10 @@ from accounts.policies.rules import Purpose, Terms, Verdict
 from accounts.policies.words import effect_lines, rule_name
 from accounts.services.policies import change_policy, drop_exception, flag_as_json, make_exception, note_flag
 from accounts.services.presets import PRESETS, TEST_FLAG, apply_preset, preset_terms
+from config.lib.never_written import NeverWritten
 
 if TYPE_CHECKING:
-    from django.db.models import Model, QuerySet
+    from django.db.models import QuerySet
     from django.forms import BaseInlineFormSet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
@@ -302,7 +303,7 @@ class FlagAdmin(FlagModelAdmin):
 
 
 @admin.register(PolicyChange)
-class PolicyChangeAdmin(ChangeModelAdmin):
+class PolicyChangeAdmin(NeverWritten, ChangeModelAdmin):
     """The log, newest first; nobody writes in it."""
 
     list_display = ("at", "policy", "by", "before", "after")
@@ -310,15 +311,3 @@ class PolicyChangeAdmin(ChangeModelAdmin):
     list_select_related = ("policy", "by")
     date_hierarchy = "at"
     ordering = ("-at", "-pk")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        del request, obj
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        del request, obj
-        return False

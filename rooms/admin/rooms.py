@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from config.lib.errors import DomainError
+from config.lib.never_written import NeverWritten
 from rooms.enums import CancelReason
 from rooms.models import ChatMessage, RaisedHand, Room, StageMember
 from rooms.services.chat import remove_message
@@ -62,7 +63,7 @@ class HandInline(ReadOnlyInline):
 
 
 @admin.register(StageMember)
-class StageMemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # generic in the stubs only
+class StageMemberAdmin(NeverWritten, admin.ModelAdmin):  # type: ignore[type-arg] # generic in the stubs only
     """Who is on a stage now. Whoever may change rooms may remove somebody; a host's room is ended instead."""
 
     list_display = ("user", "room", "role", "muted", "joined_at")
@@ -71,18 +72,6 @@ class StageMemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # generic in
     search_fields = ("user__handle", "user__display_name", "room__title", "room__public_id")
     ordering = ("-joined_at", "-pk")
     actions = ("remove_now",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: StageMember | None = None) -> bool:
-        del request, obj
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: StageMember | None = None) -> bool:
-        del request, obj
-        return False
 
     def has_remove_permission(self, request: HttpRequest) -> bool:
         """Say whether this member of staff may remove people; Django asks by the action's name for it."""

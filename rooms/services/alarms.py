@@ -16,9 +16,9 @@ from django.utils import timezone
 from accounts.selectors.blocking import blocked_ids
 from accounts.services.notifying import notify
 from config.lib.errors import LoginRequiredError
-from rooms.enums import AlarmKind, CancelReason
+from rooms.enums import AdmissionKind, AlarmKind, CancelReason
 from rooms.errors import RoomBegunError, RoomEndedError
-from rooms.models import Room, RoomAlarm, RoomReminder
+from rooms.models import Admission, Room, RoomAlarm, RoomReminder
 from rooms.selectors import iso, room_to_enter
 
 if TYPE_CHECKING:
@@ -117,6 +117,10 @@ def _tell_some(alarm: RoomAlarm, room: Room) -> bool:
     """Tell a batch of those who wait, at last the host; return whether there are more."""
     waiting = RoomReminder.objects.filter(room=room, pk__gt=alarm.told_up_to).exclude(user=room.host)
     waiting = waiting.exclude(user__in=blocked_ids(room.host)).order_by("pk")
+    if alarm.kind == AlarmKind.MOVED:
+        # Whoever sold them their ticket says it, with what they may do about it. (A guest's was granted by somebody.)
+        bought = Admission.objects.filter(room=room, kind=AdmissionKind.TICKET, granted_by=None, revoked_at=None)
+        waiting = waiting.exclude(user__in=bought.values("user"))
     rows = list(waiting.values_list("pk", "user_id")[:TOLD_AT_ONCE])
     if rows:
         alarm.told_up_to = rows[-1][0]

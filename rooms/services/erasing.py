@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, TextField
+from django.db import transaction
+from django.db.models import CASCADE, SET_NULL, ProtectedError, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from accounts.selectors.people import person_card
 from media.models import Recording
@@ -79,7 +81,7 @@ def erase_from_rooms(person: User) -> None:
         for recording in Recording.objects.filter(room_key=room.public_id):
             delete_recording(recording)
         forget_items(list(room.board.all()))
-        room.delete()
+        _remove(room)
     _erase_beside(person)
     _erase_from_events(person)
     RefusedWord.objects.filter(host=person).delete()
@@ -100,6 +102,28 @@ def erase_from_rooms(person: User) -> None:
         model.objects.filter(user=person).delete()
     StageInvitation.objects.filter(invited_by=person).delete()
     _erase_from_entry(person)
+
+
+def _remove(room: Room) -> None:
+    """Delete a room. Of one that others have paid for an empty row stays: their orders are about it."""
+    try:
+        room.delete()
+    except ProtectedError:
+        _empty(room)
+
+
+@transaction.atomic
+def _empty(room: Room) -> None:
+    """Take everything from a room that would have gone with it, and its own words."""
+    for related in Room._meta.related_objects:  # noqa: SLF001 (Django documents it)
+        rows: QuerySet[Any] = QuerySet(related.related_model).filter(**{related.field.name: room})
+        if related.on_delete is CASCADE:
+            rows.delete()
+        elif related.on_delete is SET_NULL:
+            rows.update(**{related.field.name: None})
+    with override(room.language):
+        room.title, room.description = gettext("A room that is gone"), ""
+    room.save(update_fields=["title", "description"])
 
 
 def _erase_from_entry(person: User) -> None:

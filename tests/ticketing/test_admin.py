@@ -169,6 +169,21 @@ def test_timeline_has_every_event_of_an_order(sold: Order, sam: User) -> None:
     ]
 
 
+def test_sums_are_written_as_the_reader_writes_them(sold: Order, staff: Callable[..., Client]) -> None:
+    client, refund = staff(), Refund.objects.get()
+    for language, of_order, of_refund in (
+        ("en", "€2.00 (20%)", ("€3.00", "€0.50")),
+        ("fr", "2,00 € (20 %)", ("3,00 €", "0,50 €")),
+    ):
+        pages = [
+            client.get(address(type(row), "change", row.pk), headers={"accept-language": language}).content.decode()
+            for row in (sold, refund)
+        ]
+        order_page, refund_page = (page.replace("\xa0", " ").replace("&nbsp;", " ") for page in pages)
+        assert of_order in order_page
+        assert [money in refund_page for money in of_refund] == [True, True]
+
+
 def test_timeline_of_a_hold_that_ended(yara: User) -> None:
     order = held_order(planned_offer(), yara, state=OrderState.HELD)
     Order.objects.filter(pk=order.pk).update(

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from accounts.exports import parts_of
-from rooms.enums import RoomState
-from rooms.models import Room
+from rooms.enums import ReportCategory, RoomState
+from rooms.models import Report, Room
+from rooms.services.alarms import remind_me
 from tests.factories.payments import planned_offer
 from tests.factories.selling import paid_order, refund_of
+from tests.rooms.planned import planned
 from tests.rooms.test_erasing import erase_now, traces_of
 from ticketing.models import Order, Refund, Ticket, WaitingPlace
 from ticketing.services import telling
@@ -53,3 +55,26 @@ def test_erased_buyer_leaves_the_sale_and_no_name(ines: User, yara: User, settin
     assert (WaitingPlace.objects.count(), Refund.objects.get().asked_by) == (0, None)
     assert Order.objects.count() == 1
     assert traces_of("yara", "Nasser") == []
+
+
+def test_erased_host_leaves_what_others_paid_for_and_no_word(
+    ines: User, yara: User, oliver: User, settings: Any, tmp_path: Path
+) -> None:
+    settings.RECORDINGS_DIR = settings.EXPORTS_DIR = settings.MEDIA_ROOT = tmp_path
+    sold, unsold = planned_offer(host=ines), planned(ines, title="Unmistakable as well")
+    Room.objects.filter(pk=sold.room_id).update(title="Unmistakable title", description="Unmistakable words")
+    order = paid_order(sold, yara)
+    remind_me(sold.room.public_id, by=yara)
+    Report.objects.create(room=sold.room, person=yara, reporter=oliver, category=ReportCategory.SPAM, snapshot={})
+    erase_now(ines)
+    assert not Room.objects.filter(pk=unsold.pk).exists()
+    room, order = Room.objects.get(), Order.objects.get(pk=order.pk)
+    assert (order.buyer, order.charged, Ticket.objects.get().holder) == (yara, 1_200, yara)
+    assert (room.title, room.description, room.reminders.count(), room.state) == (
+        "Un salon qui n’existe plus",
+        "",
+        0,
+        RoomState.CANCELLED,
+    )
+    assert Report.objects.get().room is None
+    assert traces_of("unmistakable", "Inès", "Moreau") == []

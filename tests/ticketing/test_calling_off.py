@@ -10,7 +10,9 @@ from django.utils import timezone
 from accounts.models import Notification
 from config.lib.money import Money
 from rooms.enums import CancelReason
-from rooms.services.planning import cancel_overdue, cancel_room, reschedule_room
+from rooms.models import Room, RoomReminder
+from rooms.services.alarms import ring_next
+from rooms.services.planning import cancel_overdue, cancel_room, reschedule_room, start_room
 from tests.factories.payments import buy, pay_at_stripe, planned_offer
 from tests.factories.people import UserFactory
 from tests.rooms.planned import pass_by
@@ -20,9 +22,11 @@ from ticketing.enums import OrderState, RefundReason, ReleaseReason, WaitingStat
 from ticketing.ledger_checks import findings
 from ticketing.models import Offer, Order, Refund, WaitingPlace
 from ticketing.selectors.ledger import balance
-from ticketing.selling_errors import NotForSaleError
+from ticketing.selectors.order_page import order_page
+from ticketing.selling_errors import NotForSaleError, RefundTooLateError
 from ticketing.services import checkout
 from ticketing.services.calling_off import refund_cancelled, tell_moved
+from ticketing.services.check_in import people_seen
 from ticketing.services.refunds import ask_refund
 from ticketing.services.seats import hold_seat, join_line
 
@@ -130,6 +134,61 @@ def test_moved_room_lets_buyers_give_back_until_it_begins() -> None:
     later = buy(offer, UserFactory.create())
     assert later.free_refund_until is None
     assert ask_refund(order.pk, reason=RefundReason.BUYER, by=order.buyer).amount == 1_200
+
+
+def test_moved_room_is_told_once_to_buyers_and_to_those_who_only_wait() -> None:
+    offer = planned_offer(hours=48)
+    order, waiting = buy(offer, UserFactory.create()), UserFactory.create()
+    RoomReminder.objects.create(room=offer.room, user=waiting)
+    to = (timezone.now() + timedelta(hours=5)).replace(second=0, microsecond=0)
+    reschedule_room(offer.room.public_id, by=offer.room.host, starts_at=to)
+    while ring_next():
+        pass
+    tell_moved()
+    told = Notification.objects.exclude(kind="receipt").order_by("kind").values_list("kind", "user")
+    assert list(told) == [("plans", waiting.pk), ("ticket", order.buyer_id)]
+
+
+def test_whoever_pays_while_the_room_is_moved_may_give_back_too() -> None:
+    offer = planned_offer(hours=48)
+    order = hold_seat(offer.pk, UserFactory.create())
+    pay_at_stripe(order)
+    to = (timezone.now() + timedelta(hours=5)).replace(second=0, microsecond=0)
+    reschedule_room(offer.room.public_id, by=offer.room.host, starts_at=to)
+    order = checkout.look(order.pk)
+    assert (order.state, order.free_refund_until, tell_moved()) == (OrderState.PAID, to, 0)
+    assert ask_refund(order.pk, reason=RefundReason.BUYER, by=order.buyer).amount == 1_200
+
+
+def test_whoever_came_to_the_moved_room_has_had_it() -> None:
+    offer = planned_offer(hours=48)
+    order = buy(offer, UserFactory.create())
+    to = (timezone.now() + timedelta(hours=5)).replace(second=0, microsecond=0)
+    reschedule_room(offer.room.public_id, by=offer.room.host, starts_at=to)
+    start_room(offer.room.public_id, by=offer.room.host)
+    people_seen({offer.room_id: [order.buyer_id or 0]}, timezone.now())
+    with pytest.raises(RefundTooLateError):
+        ask_refund(order.pk, reason=RefundReason.BUYER, by=order.buyer)
+    assert order_page(Order.objects.get()).refundable_until is None
+
+
+def test_seat_that_became_free_after_the_sale_goes_to_the_line_when_the_room_is_moved() -> None:
+    offer = planned_offer(seats=1)
+    order, waiting = buy(offer, UserFactory.create()), UserFactory.create()
+    join_line(offer.pk, waiting)
+    past = timezone.now() - timedelta(minutes=1)
+    Room.objects.update(starts_at=past)
+    Offer.objects.update(sales_end_at=past)
+    ask_refund(order.pk, reason=RefundReason.HOST, by=None)
+    tasks.keep_sales()
+    assert (Offer.objects.get().taken, WaitingPlace.objects.get().state) == (0, WaitingState.WAITING)
+    to = (timezone.now() + timedelta(hours=5)).replace(second=0, microsecond=0)
+    reschedule_room(offer.room.public_id, by=offer.room.host, starts_at=to)
+    tasks.keep_sales()
+    place = WaitingPlace.objects.get()
+    assert (Offer.objects.get().taken, place.state) == (1, WaitingState.OFFERED)
+    assert place.order is not None
+    assert place.order.buyer == waiting
 
 
 def test_moved_room_keeps_an_end_of_sales_that_was_chosen() -> None:

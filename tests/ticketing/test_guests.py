@@ -13,12 +13,13 @@ from config.lib.errors import ForbiddenError, LoginRequiredError, NotFoundError
 from rooms.entering import decisions_for
 from rooms.enums import AdmissionKind, StageRole
 from rooms.errors import RoomEndedError
-from rooms.models import Admission, Ban, Room, StageMember
+from rooms.models import Admission, Ban, Room, RoomReminder, StageMember
+from rooms.services.alarms import ring_next
 from rooms.services.attendance import note_attendance
-from rooms.services.planning import cancel_room
+from rooms.services.planning import cancel_room, reschedule_room
 from tests.factories.people import UserFactory
 from tests.factories.selling_host import guest_ticket, held_order, sold_order
-from tests.rooms.planned import planned
+from tests.rooms.planned import planned, soon
 from tests.ticketing.test_offers import terms
 from ticketing.enums import TicketKind, WaitingState
 from ticketing.models import Offer, Ticket, WaitingPlace
@@ -81,9 +82,32 @@ def test_guest_taken_off_gives_the_seat_back(coming: Room, ines: User, yara: Use
     assert remove_guest(coming.public_id, by=ines, ticket_id=ticket.public_id) is False
     assert (taken(coming), may_enter(coming, yara)) == (0, False)
     assert list(Admission.objects.filter(revoked_at=None)) == []
-    told = Notification.objects.get()
+    told, off = Notification.objects.order_by("pk")
     assert not kind_named(told.kind).holds(told)
+    assert kind_named(off.kind).render(off) == Words(
+        "Inès Moreau has taken you off the guest list", coming.title, "Look at the room"
+    )
+    assert kind_named(off.kind).holds(off)
     assert add_guest(coming.public_id, by=ines, person=yara) != ticket
+    # The letter that has not left yet stays here.
+    assert not kind_named(off.kind).holds(off)
+
+
+def test_guest_of_a_room_that_is_over_is_not_told(coming: Room, ines: User, yara: User) -> None:
+    ticket = add_guest(coming.public_id, by=ines, person=yara)
+    cancel_room(coming.public_id, by=ines)
+    assert remove_guest(coming.public_id, by=ines, ticket_id=ticket.public_id) is True
+    assert Notification.objects.filter(user=yara, kind="guest_listed").count() == 1
+
+
+def test_guest_hears_of_the_rooms_time_as_long_as_they_are_on_the_list(coming: Room, ines: User, yara: User) -> None:
+    ticket = add_guest(coming.public_id, by=ines, person=yara)
+    reschedule_room(coming.public_id, by=ines, starts_at=soon(days=2))
+    while ring_next():
+        pass
+    assert Notification.objects.filter(user=yara).exclude(kind="guest_listed").count() == 1
+    remove_guest(coming.public_id, by=ines, ticket_id=ticket.public_id)
+    assert not RoomReminder.objects.filter(user=yara).exists()
 
 
 def test_seat_of_a_guest_goes_to_whoever_waits(coming: Room, ines: User, yara: User, oliver: User) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -149,6 +149,18 @@ def test_sale_begins_before_it_ends_and_ends_in_time_to_come(coming: Room, ines:
     assert found == {"sales_end_at": "Choose a time that is still to come."}
     just = terms(begins_at=now + hour, ends_at=now + hour + timedelta(seconds=1))
     assert make_offer(coming.public_id, by=ines, terms=just).sales_begin_at == now + hour
+
+
+def test_sale_begins_at_earliest_when_the_room_was_made(coming: Room, ines: User) -> None:
+    made = coming.created_at.replace(second=0, microsecond=0)
+    for begins_at, found in (
+        (datetime(1, 1, 1, 5, tzinfo=UTC), made),
+        (made - timedelta(minutes=1), made),
+        (made, made),
+        (made + timedelta(minutes=1), made + timedelta(minutes=1)),
+    ):
+        Offer.objects.all().delete()
+        assert make_offer(coming.public_id, by=ines, terms=terms(begins_at=begins_at)).sales_begin_at == found
 
 
 def test_of_two_editors_the_second_looks_again(coming: Room, ines: User) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from accounts.models import Notification
+from accounts.models import Notification, User
 from config.lib.money import Money
 from rooms.enums import AdmissionKind, RoomState
-from rooms.models import Admission, Room, RoomReminder
+from rooms.models import Admission, Ban, Room, RoomReminder
 from tests.factories.payments import buy, pay_at_stripe, planned_offer
 from tests.factories.people import UserFactory
 from tests.factories.selling import offer_of
@@ -24,12 +24,10 @@ from ticketing.models import Entry, Offer, Order, Refund, Ticket, WaitingPlace
 from ticketing.selectors.ledger import balance, balances
 from ticketing.selling_errors import HoldOverError, TicketHeldError
 from ticketing.services import checkout
+from ticketing.services.line import serve_lines
 from ticketing.services.payments import tell_bought
 from ticketing.services.refunds import send_due_refunds
 from ticketing.services.seats import hold_seat, join_line, release
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -289,6 +287,54 @@ def test_offered_seat_that_is_let_go_by_goes_to_the_next() -> None:
     checkout.end_holds()
     assert WaitingPlace.objects.get(user=first).state == WaitingState.OVER
     assert WaitingPlace.objects.get(user=second).state == WaitingState.OFFERED
+
+
+def test_whoever_opens_their_account_again_gets_the_seat_that_became_free_meanwhile() -> None:
+    offer = offer_of(seats=1)
+    order, waiting = hold_seat(offer.pk, UserFactory.create()), UserFactory.create()
+    join_line(offer.pk, waiting)
+    User.objects.filter(pk=waiting.pk).update(is_active=False)
+    checkout.give_up(order.pk)
+    assert serve_lines() == 0
+    User.objects.filter(pk=waiting.pk).update(is_active=True)
+    assert [serve_lines(), serve_lines()] == [1, 0]
+    offer.refresh_from_db()
+    assert (offer.taken, WaitingPlace.objects.get().state) == (1, WaitingState.OFFERED)
+
+
+@pytest.mark.parametrize("how", ["sold out", "stopped", "not yet", "no more"])
+def test_line_of_what_is_not_sold_waits_on(how: str) -> None:
+    now, hour = timezone.now(), timedelta(hours=1)
+    fields: dict[str, dict[str, Any]] = {
+        "sold out": {"taken": 1},
+        "stopped": {"closed_at": now},
+        "not yet": {"sales_begin_at": now + hour},
+        "no more": {"sales_end_at": now - hour},
+    }
+    offer = offer_of(seats=1, **fields[how])
+    WaitingPlace.objects.create(offer=offer, user=UserFactory.create())
+    assert (serve_lines(), Order.objects.count()) == (0, 0)
+
+
+def test_whoever_is_sent_out_for_good_pays_for_no_shut_door() -> None:
+    offer, buyer = planned_offer(), UserFactory.create()
+    order = hold_seat(offer.pk, buyer)
+    Ban.objects.create(room=offer.room, host=offer.room.host, user=buyer)
+    with pytest.raises(HoldOverError):
+        checkout.begin(order, language="en")
+    assert Order.objects.get().session == ""
+
+
+def test_money_of_whoever_is_sent_out_for_good_while_they_pay_goes_back() -> None:
+    offer, buyer = planned_offer(), UserFactory.create()
+    order = hold_seat(offer.pk, buyer)
+    pay_at_stripe(order)
+    Ban.objects.create(room=offer.room, host=offer.room.host, user=buyer)
+    order = checkout.look(order.pk)
+    offer.refresh_from_db()
+    assert (order.refunded, Ticket.objects.count(), offer.taken) == (1_200, 0, 0)
+    assert Refund.objects.get().reason == RefundReason.NO_SEAT
+    assert findings(timezone.now()) == []
 
 
 def test_event_of_somebody_elses_checkout_is_passed_over() -> None:

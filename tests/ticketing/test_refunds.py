@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,11 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.models import Notification
 from config.lib.money import Money
 from rooms.enums import AdmissionKind
 from rooms.models import Admission, Room
-from tests.factories.payments import buy, planned_offer
+from tests.factories.payments import GOOD_CARD, buy, planned_offer
 from tests.factories.people import UserFactory
 from ticketing import account_names as accounts
 from ticketing import stripe_gateway as gateway
@@ -23,13 +25,15 @@ from ticketing.errors import PaymentsUnavailableError, RefundTooLargeError
 from ticketing.ledger_checks import findings
 from ticketing.models import Order, Refund, Ticket, WaitingPlace
 from ticketing.selectors.ledger import balance, balances
-from ticketing.selling_errors import NotRefundableError, RefundTooLateError
+from ticketing.selling_errors import NotRefundableError, RefundChangedError, RefundTooLateError
 from ticketing.services import refunds
 from ticketing.services.refunds import ask_refund, refund_changed, send_due_refunds, send_refund
 from ticketing.services.seats import join_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytest_django.fixtures import Settings
 
     from ticketing import stripe_objects
 
@@ -53,6 +57,12 @@ def by_host(order: Order, minor: int | None = None) -> Refund:
 
 def as_it_is(order: Order) -> Order:
     return Order.objects.select_related("offer__room", "buyer").get(pk=order.pk)
+
+
+def steps_told() -> list[str]:
+    """Return what buyers were told of refunds, in its order."""
+    told = Notification.objects.filter(kind="refund").order_by("pk")
+    return [notification.data["what"] for notification in told]
 
 
 def let_the_bank_answer() -> None:
@@ -142,6 +152,18 @@ def test_buyer_may_refund_late_after_the_room_was_moved() -> None:
     assert ask_refund(order.pk, reason=RefundReason.BUYER, by=order.buyer).reason == RefundReason.BUYER
 
 
+@pytest.mark.parametrize(("left", "taken"), [(1_199, False), (1_200, True), (1_201, False)])
+def test_refund_is_of_what_was_left_when_it_was_chosen(left: int, *, taken: bool) -> None:
+    order, chosen = bought(), Money(300, "eur")
+    ask = functools.partial(ask_refund, order.pk, reason=RefundReason.HOST, by=None, amount=chosen)
+    if taken:
+        assert ask(left=Money(left, "eur")).amount == 300
+    # The second press asks for the same, of what the first has left.
+    with pytest.raises(RefundChangedError):
+        ask(left=Money(left, "eur"))
+    assert as_it_is(order).refunded == (300 if taken else 0)
+
+
 def test_seat_of_a_refund_goes_to_the_first_who_waits() -> None:
     offer = planned_offer(seats=1)
     order, waiting = buy(offer, UserFactory.create()), UserFactory.create()
@@ -150,6 +172,24 @@ def test_seat_of_a_refund_goes_to_the_first_who_waits() -> None:
     assert WaitingPlace.objects.get(user=waiting).state == WaitingState.OFFERED
     offer.refresh_from_db()
     assert offer.taken == 1
+
+
+@pytest.mark.parametrize(("card", "told"), [(GOOD_CARD, ["done"]), (SLOW, ["promised", "done"])])
+def test_refund_is_told_once_if_it_is_done_at_once(card: str, told: list[str]) -> None:
+    by_host(bought(number=card))
+    assert steps_told() == []
+    send_due_refunds()
+    let_the_bank_answer()
+    assert steps_told() == told
+
+
+def test_refund_that_stripe_cannot_take_now_is_told_once(settings: Settings) -> None:
+    refund = by_host(bought())
+    settings.DEVSTRIPE = False
+    for _ in range(2):
+        Refund.objects.update(due_at=timezone.now())
+        assert send_refund(refund.pk)
+    assert steps_told() == ["promised"]
 
 
 def test_refund_that_takes_a_moment_is_pending_first() -> None:

@@ -183,6 +183,7 @@ def test_event_just_within_its_time_is_taken(post_event: Post) -> None:
         event(data={"object": {"id": {"a": 1}}}),
         event(created="soon"),
         event(created=10**30),
+        b'{"object":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     ],
 )
 def test_signed_nonsense_is_refused(post_event: Post, body: bytes) -> None:
@@ -219,6 +220,13 @@ def test_body_above_what_django_takes_is_refused(settings: Settings, post_event:
     settings.STRIPE_WEBHOOK_BYTES = 10_000_000
     body = b"x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
     assert (post_event(body, ""), stored()) == (413, [])
+
+
+@pytest.mark.parametrize("length", ["9" * 18, "9" * 19, "9" * 5_000])
+def test_announced_length_is_believed_however_long_the_number(client: Client, length: str) -> None:
+    address, headers = reverse("ticketing:stripe-webhook"), {"Content-Length": length}
+    answer = client.post(address, event(), content_type="application/json", headers=headers)
+    assert (answer.status_code, stored()) == (413, [])
 
 
 def test_form_is_refused(client: Client) -> None:

@@ -20,6 +20,7 @@ from ticketing.admin.read_only import ReadOnlyAdmin, ReadOnlyInline
 from ticketing.enums import OrderState, RefundReason
 from ticketing.models import Order, Refund
 from ticketing.offer_form import RefundForm
+from ticketing.selectors.receipts import tax_words
 from ticketing.selectors.timeline import timeline
 from ticketing.services.looking_after import look_again, send_receipt_again
 from ticketing.services.refunds import ask_refund, left_of
@@ -73,7 +74,6 @@ class OrderAdmin(ReadOnlyAdmin):
         "back_shown",
         "cost",
         "country",
-        "tax_rate",
         "tax_shown",
         "held_until",
         "released_at",
@@ -112,7 +112,9 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("tax in it"))
     def tax_shown(self, order: Order) -> str:
-        return _written(order, order.tax)
+        if order.tax is None or order.tax_rate is None:
+            return _written(order, order.tax)
+        return tax_words(Money(order.tax, order.currency), order.tax_rate)
 
     @admin.display(description=gettext_lazy("taken back by a bank"))
     def taken_back(self, order: Order) -> str:
@@ -152,7 +154,9 @@ class OrderAdmin(ReadOnlyAdmin):
         if form.is_valid():
             assert request.user.is_authenticated
             try:
-                refund = ask_refund(order.pk, reason=RefundReason.STAFF, by=request.user, amount=form.amount)
+                refund = ask_refund(
+                    order.pk, reason=RefundReason.STAFF, by=request.user, amount=form.amount, left=form.whole
+                )
             except DomainError as error:
                 form.add_error(None, str(error))
             else:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from config.lib.errors import DomainError
+from config.lib.money import Money
 from ticketing.admin.read_only import ReadOnlyAdmin
 from ticketing.models import Offer, Refund, Ticket, WaitingPlace
 from ticketing.services.offers import close_sales, reopen_sales
@@ -92,7 +93,8 @@ class OfferAdmin(ReadOnlyAdmin):
             try:
                 did = act(offer)
             except DomainError as error:
-                self.message_user(request, f"{offer.room}: {error}", messages.WARNING)
+                said = _("%(title)s: %(text)s") % {"title": offer.room, "text": error}
+                self.message_user(request, said, messages.WARNING)
                 continue
             if did:
                 self.log_change(request, offer, noted)
@@ -124,7 +126,7 @@ class RefundAdmin(ReadOnlyAdmin):
         "public_id",
         "order",
         "sum",
-        "tax",
+        "tax_shown",
         "reason",
         "state",
         "stripe_id",
@@ -138,6 +140,10 @@ class RefundAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("amount"), ordering="amount")
     def sum(self, refund: Refund) -> str:
         return refund.money.written()
+
+    @admin.display(description=gettext_lazy("tax in it"))
+    def tax_shown(self, refund: Refund) -> str:
+        return Money(refund.tax, refund.order.currency).written()
 
 
 @admin.register(WaitingPlace)

@@ -113,8 +113,14 @@ def refundable_until(order: Order, now: datetime) -> datetime | None:
     usual = None
     if room.is_coming and room.starts_at is not None:
         usual = room.starts_at - timedelta(hours=settings.TICKET_REFUND_HOURS)
-    ends = [moment for moment in (usual, order.free_refund_until) if moment is not None and moment > now]
+    free = None if _came_in(order) else order.free_refund_until
+    ends = [moment for moment in (usual, free) if moment is not None and moment > now]
     return max(ends, default=None)
+
+
+def _came_in(order: Order) -> bool:
+    ticket = good_ticket(order)
+    return ticket is not None and ticket.checked_in_at is not None
 
 
 def _stage(order: Order, ticket: Ticket | None, refunds: list[Refund]) -> Stage:

@@ -43,8 +43,10 @@ def room_moved(room: Room, before: datetime | None) -> None:
     if before is not None and room.starts_at is not None:
         until_then = Offer.objects.filter(room=room, sales_end_at=before, sales_begin_at__lt=room.starts_at)
         until_then.update(sales_end_at=room.starts_at, revision=F("revision") + 1)
-    paid = Order.objects.filter(offer__room=room, state=OrderState.PAID)
-    paid.update(free_refund_until=room.starts_at, tell_moved=True)
+    orders = Order.objects.filter(offer__room=room)
+    # Whoever holds a seat may be paying this moment, for the time that they were shown.
+    orders.filter(state__in=(OrderState.HELD, OrderState.PAID)).update(free_refund_until=room.starts_at)
+    orders.filter(state=OrderState.PAID).update(tell_moved=True)
 
 
 def tell_moved(limit: int = 100) -> int:

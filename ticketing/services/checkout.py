@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from config.lib.formats import moment
+from rooms.entering import is_banned
 from ticketing import stripe_gateway as gateway
 from ticketing.enums import OrderState, ReleaseReason
 from ticketing.errors import PaymentMissingError
@@ -46,6 +47,9 @@ def begin(order: Order, *, language: str, origin: str = "") -> str:
     if order.state == OrderState.PAID:
         raise TicketHeldError
     if order.state != OrderState.HELD or order.held_until <= now or order.offer.refund_all:
+        raise HoldOverError
+    if order.buyer is not None and is_banned(order.offer.room, order.buyer):
+        # They would pay for a door that stays shut; the seat goes on when its time is over.
         raise HoldOverError
     if order.session:
         found = gateway.retrieve_checkout(order.session)

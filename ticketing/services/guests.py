@@ -17,9 +17,10 @@ from rooms.entering import is_banned
 from rooms.enums import Action, AdmissionKind
 from rooms.errors import RoomEndedError
 from rooms.events import change_room
+from rooms.models import RoomReminder
 from rooms.services.entry import admit, withdraw
 from ticketing.enums import TicketKind, WaitingState
-from ticketing.guest_notices import GUEST_LISTED
+from ticketing.guest_notices import GUEST_LISTED, OFF
 from ticketing.models import Order, Ticket, WaitingPlace
 from ticketing.offer_errors import (
     GuestHasSeatError,
@@ -61,7 +62,7 @@ def add_guest(room_id: str, *, by: User | None, person: User) -> Ticket:
 
 
 def remove_guest(room_id: str, *, by: User | None, ticket_id: str) -> bool:
-    """Take somebody off the list, and give their seat to who waits; who is inside stays.
+    """Take somebody off the list, tell them, and give their seat to who waits; who is inside stays.
 
     Return whether they were on it.
 
@@ -78,6 +79,9 @@ def remove_guest(room_id: str, *, by: User | None, ticket_id: str) -> bool:
             return False
         if ticket.holder is not None:
             withdraw(change.room, ticket.holder, kind=AdmissionKind.TICKET)
+            RoomReminder.objects.filter(room=change.room, user=ticket.holder).delete()
+            if not change.room.is_over:
+                _tell(ticket, change.room, by, what=OFF)
         free_seat(offer.pk)
         return True
 
@@ -107,12 +111,20 @@ def _let_in(room: Room, offer: Offer, person: User, by: User | None) -> Ticket:
     ticket = Ticket.objects.create(room=room, holder=person, kind=TicketKind.GUEST)
     admit(room, person, kind=AdmissionKind.TICKET, granted_by=by)
     WaitingPlace.objects.filter(offer=offer, user=person, state=WaitingState.WAITING).update(state=WaitingState.OVER)
+    if room.is_coming:
+        # They are told of its time, and that it changes, as buyers are.
+        RoomReminder.objects.bulk_create([RoomReminder(room=room, user=person)], ignore_conflicts=True)
+    _tell(ticket, room, by)
+    return ticket
+
+
+def _tell(ticket: Ticket, room: Room, by: User | None, *, what: str = "") -> None:
+    """Tell a guest of their ticket, once of each."""
     notify(
-        [person.pk],
+        [ticket.holder_id] if ticket.holder_id else [],
         kind=GUEST_LISTED,
-        key=ticket.public_id,
+        key=f"{ticket.public_id}.{what}" if what else ticket.public_id,
         actor=by,
-        data={"room": room.public_id, "title": room.title, "ticket": ticket.public_id},
+        data={"room": room.public_id, "title": room.title, "ticket": ticket.public_id, "what": what},
         link=reverse("rooms:room", args=[room.public_id]),
     )
-    return ticket

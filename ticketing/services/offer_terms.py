@@ -61,6 +61,9 @@ def checked_terms(
     )
     if errors := {name: words for name, words in wrong if words}:
         raise InvalidError(errors=errors)
+    if terms.begins_at is not None:
+        # Nothing is sold before there is the room, and not all clocks can show the year 1.
+        begins_at = max(begins_at, room.created_at.replace(second=0, microsecond=0))
     return begins_at, ends_at
 
 

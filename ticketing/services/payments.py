@@ -14,6 +14,7 @@ from django.utils import timezone
 from config.lib.deadlocks import again_after_deadlock
 from config.lib.inserting import insert_new
 from config.lib.money import Money
+from rooms.entering import is_banned
 from rooms.enums import OVER, AdmissionKind
 from rooms.models import RoomReminder
 from rooms.services.entry import admit
@@ -170,6 +171,9 @@ def _pay(order: Order, session: CheckoutSession, charge: Charge) -> None:
 def _why_not(order: Order, charge: Charge) -> RefundReason | None:
     """Say why there can be no ticket for this money, whatever seats there are."""
     if order.buyer is None or not order.buyer.is_active or charge.amount != order.amount:
+        return RefundReason.NO_SEAT
+    if is_banned(order.offer.room, order.buyer):
+        # Sent out for good while they paid: the ticket would open no door.
         return RefundReason.NO_SEAT
     if order.offer.refund_all:
         return RefundReason(order.offer.refund_all)

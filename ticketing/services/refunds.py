@@ -22,8 +22,8 @@ from ticketing import account_names as accounts
 from ticketing import stripe_gateway as gateway
 from ticketing.enums import DisputeState, OrderState, RefundReason, RefundState
 from ticketing.errors import PaymentMissingError, PaymentRefusedError, RefundTooLargeError
-from ticketing.models import Order, Refund
-from ticketing.selling_errors import InDisputeError, NotRefundableError, RefundTooLateError
+from ticketing.models import Order, Refund, Ticket
+from ticketing.selling_errors import InDisputeError, NotRefundableError, RefundChangedError, RefundTooLateError
 from ticketing.services import telling
 from ticketing.services.ledger import Posting, post
 from ticketing.services.tickets import void_ticket
@@ -57,11 +57,16 @@ _AFTER: Final = {
 
 
 @again_after_deadlock
-def ask_refund(order_id: int, *, reason: RefundReason, by: User | None, amount: Money | None = None) -> Refund:
+def ask_refund(
+    order_id: int, *, reason: RefundReason, by: User | None, amount: Money | None = None, left: Money | None = None
+) -> Refund:
     """Give back a part of a payment, or what is left of it. Given back whole, the ticket is void and its seat free.
 
-    Who may ask is the edge's to check; the buyer's deadline is checked here, for RefundReason.BUYER.
-    Raises NotRefundableError, RefundTooLateError, RefundTooLargeError, InDisputeError.
+    The buyer is told once Stripe has answered: mostly it is done by then, and one letter says it all.
+
+    Who may ask is the edge's to check; the buyer's deadline is checked here, for RefundReason.BUYER. With `left` only
+    if that is still what can go back: whoever presses twice, or beside somebody else, does not give back twice.
+    Raises NotRefundableError, RefundTooLateError, RefundTooLargeError, RefundChangedError, InDisputeError.
     """
     with transaction.atomic():
         order = locked_order(order_id)
@@ -69,16 +74,17 @@ def ask_refund(order_id: int, *, reason: RefundReason, by: User | None, amount: 
             raise InDisputeError
         if reason == RefundReason.BUYER and not buyer_may_refund(order, timezone.now()):
             raise RefundTooLateError
-        refund = refund_within(order, reason=reason, by=by, amount=amount)
-        telling.refund_promised(refund)
-    return refund
+        if left is not None and left != left_of(order):
+            raise RefundChangedError
+        return refund_within(order, reason=reason, by=by, amount=amount)
 
 
 def buyer_may_refund(order: Order, now: datetime) -> bool:
     """Say whether the buyer may have the money back without asking anybody: `offer__room` is at hand."""
     room = order.offer.room
     if order.free_refund_until is not None and now < order.free_refund_until:
-        return True
+        # A host may begin before the new time: whoever came then has had what they paid for.
+        return not Ticket.objects.filter(order=order, checked_in_at__isnull=False).exists()
     return room.is_coming and room.starts_at is not None and now <= refund_deadline(room.starts_at)
 
 
@@ -136,6 +142,8 @@ def send_refund(refund_id: int) -> bool:
         )
         if isinstance(error, RefundTooLargeError):
             _learn_of_others(refund)
+        else:
+            _tell_promised(refund)
         return True
     # Not always our own row: if it was given up meanwhile, the money left all the same.
     if (ours := _ours(found)) is not None:
@@ -284,6 +292,14 @@ def _apply(refund_id: int, found: stripe_objects.Refund) -> None:
         if state == RefundState.SUCCEEDED:
             finish(order)
             telling.refund_done(refund)
+        else:
+            _tell_promised(refund)
+
+
+def _tell_promised(refund: Refund) -> None:
+    """Say that it takes a while, where nobody has said anything yet and somebody here has asked for it."""
+    if refund.reason not in {RefundReason.OUTSIDE, RefundReason.NO_SEAT}:
+        telling.refund_promised(refund)
 
 
 def _fail(order: Order, refund: Refund) -> None:

@@ -112,7 +112,7 @@ def guests(request: HttpRequest, public_id: str) -> HttpResponse:
             request, _("There is nobody called @%(handle)s. Look at how they write it.") % {"handle": handle}
         )
     except DomainError as error:
-        messages.error(request, f"@{handle}: {error}")
+        messages.error(request, _("@%(handle)s: %(why)s") % {"handle": handle, "why": error})
     else:
         messages.success(request, _("%(name)s is on the guest list.") % {"name": person.shown_name})
     return redirect("ticketing:host", room.public_id)
@@ -141,7 +141,8 @@ def refund(request: HttpRequest, public_id: str, ticket_id: str) -> HttpResponse
     form = RefundForm(request.POST or None, left=line.left)
     if form.is_valid():
         try:
-            ask_refund(order.pk, reason=RefundReason.HOST, by=person_of(request.user), amount=form.amount)
+            by = person_of(request.user)
+            ask_refund(order.pk, reason=RefundReason.HOST, by=by, amount=form.amount, left=form.whole)
         except DomainError as error:
             form.add_error(None, str(error))
         else:

@@ -88,7 +88,7 @@ function show(bell, count) {
 /** @param {Notified} news */
 function tell({ title, text, link, about }) {
   if (document.visibilityState !== "visible" || isHere(about)) return;
-  toast(text ? `${title}: ${text}` : title, { label: gettext("Open"), act: () => go(link) });
+  toast(text ? fill(gettext("%(title)s: %(text)s"), { title, text }) : title, { label: gettext("Open"), act: () => go(link) });
 }
 
 /**
