@@ -99,6 +99,19 @@ def test_earlier_room_wins_and_the_later_counts_once_it_is_over() -> None:
     assert found.doubted_ms == {("lia", Doubt.OTHER_ROOM): 300_000}
 
 
+def test_later_room_that_is_left_first_counts_for_nothing() -> None:
+    assert seconds([*heard(600), *heard(200, room="r2", at=NOON + 102_500)]) == {("lia", "ana"): 600}
+
+
+def test_rooms_that_touch_do_not_overlap() -> None:
+    """The other room fits into a pause of the first to the millisecond."""
+    first = [*heard(60), *heard(60, at=NOON + 70_000)]
+    pause = Interval("lia", "r2", NOON + 60_000, NOON + 70_000, 500, 500)
+    assert seconds([*first, pause], unbroken_ms=1) == {("lia", "ana"): 120, ("lia", "ben"): 10}
+    late = pause._replace(end_ms=NOON + 70_001)
+    assert seconds([*first, late], unbroken_ms=1) == {("lia", "ana"): 120}
+
+
 def test_room_in_which_one_begins_at_the_same_moment_is_that_of_the_lower_name() -> None:
     assert seconds([*heard(600, room="r2"), *heard(600, room="r1")]) == {("lia", "ana"): 600}
 
