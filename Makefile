@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-pages bench-rings bench-roster bench-search bench-ledger bench-seats campaign-seats clean python-there venv venv-dev
+.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-pages bench-rings bench-roster bench-search bench-ledger bench-seats bench-fund campaign-seats clean python-there venv venv-dev
 
 VENV := .venv/bin
 PYTHON3 := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
@@ -77,6 +77,9 @@ bench-ledger: venv-dev ## measure what posting, sealing and checking the ledger 
 
 bench-seats: venv-dev ## measure how fast one hot room sells its seats
 	@exec $(VENV)/python -m tests.benchmarks.bench_seats $(ARGS)
+
+bench-fund: venv-dev ## measure how long a period of the fund takes to allocate
+	@exec $(VENV)/python -m tests.benchmarks.bench_fund $(ARGS)
 
 campaign-seats: venv-dev ## sell seats while processes are killed, and look whether anything was lost (ARGS="--runs 20")
 	@exec $(VENV)/python -m tests.campaigns.seats_campaign $(ARGS)

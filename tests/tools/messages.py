@@ -45,8 +45,8 @@ TYPOGRAPHY: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
 SAME_WORDS: dict[str, frozenset[str]] = {
     "fr": frozenset(
         {
-            "Dates", "description", "Europe", "Menu", "Notifications", "Pages", "Portraits", "Position", "Silence",
-            "Surprise", "h", "min", "notification", "notifications", "s",
+            "Budget", "Dates", "description", "Europe", "Menu", "Notifications", "Pages", "Portraits", "Position",
+            "Silence", "Surprise", "h", "min", "notification", "notifications", "s",
         }
     ),
 }  # fmt: skip
