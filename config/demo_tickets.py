@@ -37,7 +37,7 @@ def sell(room: Room, wanted: DemoPlan, people: Mapping[str, User]) -> None:
 
 def _buy(offer_id: int, buyer: User) -> None:
     order = hold_seat(offer_id, buyer)
-    begin(order.pk, language=buyer.language or "en")
+    begin(order, language=buyer.language or "en")
     order.refresh_from_db()
     with opened() as store:
         checkout.pay(store, order.session, GOOD_CARD, email=buyer.email, country="FR")
