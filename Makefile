@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-pages bench-rings bench-roster bench-search bench-ledger bench-seats campaign-seats clean python-there venv venv-dev
+.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-pages bench-rings bench-roster bench-search bench-ledger bench-seats campaign-seats campaign-site clean python-there venv venv-dev
 
 VENV := .venv/bin
 PYTHON3 := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
@@ -80,6 +80,9 @@ bench-seats: venv-dev ## measure how fast one hot room sells its seats
 
 campaign-seats: venv-dev ## sell seats while processes are killed, and look whether anything was lost (ARGS="--runs 20")
 	@exec $(VENV)/python -m tests.campaigns.seats_campaign $(ARGS)
+
+campaign-site: venv-dev ## the same over HTTP while Daphne and Celery are killed (ARGS="--runs 5 --seconds 120")
+	@exec $(VENV)/python -m tests.campaigns.seats_campaign --site --calm 2 $(ARGS)
 
 clean: ## remove what can be made again (.venv, node_modules, caches); var/ with the database stays
 	@rm -rf .venv node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results
