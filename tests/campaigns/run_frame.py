@@ -37,6 +37,8 @@ class Plan:
     calm: float
     # Whether people come over HTTP to the site's own processes.
     site: bool = False
+    # Which of them is not there.
+    without: str = ""
 
 
 @dataclass(frozen=True)

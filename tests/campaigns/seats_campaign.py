@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--web", type=int, default=4, help="processes in which people buy")
     parser.add_argument("--calm", type=float, default=1.0, help="seconds between two deaths, on average")
     parser.add_argument("--site", action="store_true", help="with Daphne and Celery, over HTTP")
+    parser.add_argument("--without", default="", help="the program of the site that is not started: a control")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--totals", type=Path, help="a JSON file in which all runs are added up")
     parser.add_argument("--notes", type=Path, help="a file to which each violation is appended at once")
@@ -48,7 +49,10 @@ def main() -> None:
     seed = given.seed if given.seed is not None else random.randrange(1_000_000)
     with tempfile.TemporaryDirectory() as folder:
         totals = campaign(
-            [Plan(seed + number, given.seconds, given.web, given.calm, given.site) for number in range(given.runs)],
+            [
+                Plan(seed + number, given.seconds, given.web, given.calm, given.site, given.without)
+                for number in range(given.runs)
+            ],
             Path(folder),
             notes=given.notes,
             totals=given.totals,

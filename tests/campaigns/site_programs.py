@@ -54,12 +54,12 @@ class Programs:
         }
         self._environment = os.environ | own
 
-    @property
-    def parts(self) -> list[Part]:
+    def parts(self, without: str) -> list[Part]:
+        """Return each program that there is to be; the one `without` is left out."""
         # Events are delivered to the first port, which is the site's address for all.
         web = [self._part("web", port) for port in self.ports]
         jobs = [self._part("jobs", self.ports[0]) for _ in range(JOBS_PROCESSES)]
-        return [*web, *jobs, self._part("beat", self.ports[0])]
+        return [part for part in (*web, *jobs, self._part("beat", self.ports[0])) if part.name != without]
 
     def wait(self) -> None:
         """Wait until each web process answers."""

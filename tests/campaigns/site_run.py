@@ -38,7 +38,7 @@ def through_site(plan: Plan, scene: Scene, chance: random.Random) -> Course:
     """Let browsers buy while programs die; then let the programs settle what is left."""
     programs = Programs(scene.folder, DATABASE)
     scene = replace(scene, ports=programs.ports, sessions=in_child(lambda: _sessions(scene)))
-    crew, people = Crew(programs.parts, chance), Crew(_people(plan, scene), chance)
+    crew, people = Crew(programs.parts(plan.without), chance), Crew(_people(plan, scene), chance)
     sampler = Crew([Part("sampler", lambda _seed: start(lambda: verdicts.keep_sampling(scene)))], chance)
     try:
         crew.start()

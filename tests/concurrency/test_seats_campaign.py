@@ -26,18 +26,31 @@ MUST_BE_ZERO = ("oversold", "lost", "unpaid", "miscounted", "ledger", "reconcile
     ("options", "died"),
     [
         pytest.param("--seconds 6 --web 3 --calm 0.5 --seed 7", ("web", "jobs", "life"), id="services"),
-        pytest.param("--site --seconds 15 --web 3 --calm 2 --seed 46", ("web", "jobs", "beat"), id="site"),
+        pytest.param("--site --seconds 10 --web 3 --calm 2 --seed 46", ("web", "jobs", "beat"), id="site"),
     ],
 )
 def test_nothing_is_oversold_or_lost_while_processes_die(options: str, died: tuple[str, ...]) -> None:
-    command = [sys.executable, "-m", "tests.campaigns.seats_campaign", "--runs", "1", *options.split()]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.stdout, done.stderr
+    done = one_run(options)
     found = json.loads(done.stdout.splitlines()[-1])
     assert {name: found[name] for name in MUST_BE_ZERO} == dict.fromkeys(MUST_BE_ZERO, 0), done.stdout
     assert found["attempts"] > 0
     assert [name for name in died if not found.get(f"kills_{name}")] == []
     assert done.returncode == 0
+
+
+def test_without_jobs_the_site_settles_nothing_and_that_is_noticed() -> None:
+    """The control: browsers and Daphne alone leave money and seats behind, so it is the programs that settle them."""
+    done = one_run("--site --without jobs --seconds 10 --web 3 --calm 2 --seed 46")
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert (found["unfinished"] > 0, found["oversold"], found["miscounted"]) == (True, 0, 0), done.stdout
+    assert done.returncode == 1
+
+
+def one_run(options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.campaigns.seats_campaign", "--runs", "1", *options.split()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout, done.stderr
+    return done
 
 
 def test_the_site_is_started_as_by_make_run() -> None:
