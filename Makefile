@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-pages bench-rings bench-roster bench-search bench-ledger bench-seats bench-fund campaign-seats clean python-there venv venv-dev
+.PHONY: help run seed shell test test-firefox lint format messages pins lighthouse screenshots bench-events bench-relay bench-join bench-pages bench-rings bench-roster bench-search bench-ledger bench-seats bench-fund campaign-seats campaign-site clean python-there venv venv-dev
 
 VENV := .venv/bin
 PYTHON3 := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
@@ -83,6 +83,9 @@ bench-fund: venv-dev ## measure how long a period of the fund takes to allocate
 
 campaign-seats: venv-dev ## sell seats while processes are killed, and look whether anything was lost (ARGS="--runs 20")
 	@exec $(VENV)/python -m tests.campaigns.seats_campaign $(ARGS)
+
+campaign-site: venv-dev ## the same over HTTP while Daphne and Celery are killed (ARGS="--runs 5 --seconds 120")
+	@exec $(VENV)/python -m tests.campaigns.seats_campaign --site --calm 2 $(ARGS)
 
 clean: ## remove what can be made again (.venv, node_modules, caches); var/ with the database stays
 	@rm -rf .venv node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results

@@ -87,7 +87,7 @@ class Leash:
             stderr=subprocess.STDOUT,
             # A group of its own: signals for the terminal or for honcho's group reach it through us, once.
             start_new_session=True,
-            preexec_fn=_die_with_parent(),  # noqa: PLW1509 - there is one thread here.
+            preexec_fn=die_with_parent(),  # noqa: PLW1509 - there is one thread here.
             **_as_user(self._options.user),
         )
         self._follow(program)
@@ -155,7 +155,7 @@ def _open_log(path: Path | None) -> Any:
     return path.open("a", buffering=1, encoding="utf-8")
 
 
-def _die_with_parent() -> Callable[[], object] | None:
+def die_with_parent() -> Callable[[], object] | None:
     """Return what makes the kernel end the program when we are killed; only Linux can."""
     if sys.platform != "linux":
         return None
