@@ -14,7 +14,9 @@ from tests.campaigns.seats_scene import keep_doing
 from ticketing.devstripe.delivery import deliver_due
 from ticketing.errors import PaymentsUnavailableError
 from ticketing.services import checkout
-from ticketing.services.calling_off import refund_cancelled
+from ticketing.services.calling_off import refund_cancelled, tell_moved
+from ticketing.services.line import serve_lines
+from ticketing.services.payments import tell_bought
 from ticketing.services.refunds import send_due_refunds
 from ticketing.services.stripe_events import due_events, handle
 
@@ -45,7 +47,10 @@ def jobs_of(post: Callable[[bytes, str], int] = deliver) -> tuple[Callable[[], A
         lambda: deliver_due(post),
         handle_waiting,
         checkout.end_holds,
+        serve_lines,
         refund_cancelled,
+        tell_moved,
+        tell_bought,
         send_due_refunds,
     )
 

@@ -145,6 +145,7 @@ def work_left() -> bool:
         or Refund.objects.filter(state__in=(RefundState.WANTED, RefundState.PENDING)).exists()
         or StripeEvent.objects.filter(state=StripeEventState.WAITING).exists()
         or _to_give_back().exists()
+        or _untold().exists()
     )
 
 
@@ -155,11 +156,17 @@ def _to_give_back() -> QuerySet[Order]:
     return decided.filter(refunded__lt=F("charged") - F("disputed"))
 
 
+def _untold() -> QuerySet[Order]:
+    return Order.objects.filter(Q(tell_bought=True) | Q(tell_moved=True))
+
+
 def _unfinished() -> Iterator[str]:
     for order in Order.objects.filter(state=OrderState.HELD):
         yield f"order {order.public_id} is still held"
     for order in _to_give_back():
         yield f"order {order.public_id} of a room that is called off was not given back"
+    for order in _untold():
+        yield f"the buyer of order {order.public_id} was not told"
     for refund in Refund.objects.filter(state__in=(RefundState.WANTED, RefundState.PENDING)).select_related("order"):
         yield f"refund {refund.public_id} of order {refund.order.public_id} is {refund.state} after {refund.attempts}"
     for refund in Refund.objects.filter(state=RefundState.FAILED).exclude(order__dispute_state=DisputeState.LOST):

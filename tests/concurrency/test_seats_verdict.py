@@ -14,6 +14,7 @@ from tests.factories.people import UserFactory
 from ticketing import stripe_gateway as gateway
 from ticketing.enums import RefundReason
 from ticketing.models import Offer, Order, Ticket
+from ticketing.services.payments import tell_bought
 from ticketing.services.refunds import ask_refund
 from ticketing.services.seats import hold_seat
 
@@ -42,7 +43,9 @@ def offer() -> Offer:
 
 @pytest.fixture
 def sold(offer: Offer) -> Order:
-    return buy(offer, UserFactory.create())
+    order = buy(offer, UserFactory.create())
+    tell_bought()
+    return order
 
 
 def found(offer: Offer, reconciled: tuple[list[str], list[str]] = NOTHING) -> set[str]:
@@ -56,6 +59,7 @@ def test_nothing_is_wrong_with_a_sale(offer: Offer, sold: Order) -> None:
 
 def two_seats_of_one(offer: Offer, _sold: Order) -> None:
     buy(offer, UserFactory.create())
+    tell_bought()
     Offer.objects.filter(pk=offer.pk).update(capacity=1, taken=1)
 
 
@@ -79,6 +83,10 @@ def a_refund_that_nobody_sent(_offer: Offer, sold: Order) -> None:
     ask_refund(sold.pk, reason=RefundReason.HOST, by=None)
 
 
+def a_receipt_that_nobody_sent(offer: Offer, _sold: Order) -> None:
+    buy(offer, UserFactory.create())
+
+
 def a_room_called_off(offer: Offer, _sold: Order) -> None:
     cancel_room(offer.room.public_id, by=offer.room.host)
 
@@ -96,6 +104,7 @@ def a_fee_that_is_another(_offer: Offer, sold: Order) -> None:
         (a_ticket_that_is_void, {"lost", "miscounted", "ledger"}),
         (money_that_went_back_unseen, {"unpaid"}),
         (a_refund_that_nobody_sent, {"lost", "unfinished"}),
+        (a_receipt_that_nobody_sent, {"unfinished"}),
         (a_room_called_off, {"unfinished"}),
         (a_fee_that_is_another, {"ledger"}),
     ],
@@ -113,7 +122,14 @@ def test_what_reconciliation_finds_is_a_violation(offer: Offer, sold: Order) -> 
 
 
 @pytest.mark.parametrize(
-    "left", [a_payment_that_nobody_saw, money_that_went_back_unseen, a_refund_that_nobody_sent, a_room_called_off]
+    "left",
+    [
+        a_payment_that_nobody_saw,
+        money_that_went_back_unseen,
+        a_refund_that_nobody_sent,
+        a_receipt_that_nobody_sent,
+        a_room_called_off,
+    ],
 )
 def test_jobs_settle_what_was_left(left: Callable[[Offer, Order], None], offer: Offer, sold: Order) -> None:
     left(offer, sold)
