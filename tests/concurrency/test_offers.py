@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,8 @@ def test_control_without_the_lock_only_the_database_keeps_it(monkeypatch: pytest
     monkeypatch.setattr(offers, "locked_offer", lambda room: Offer.objects.get(room=room))
 
     def unguarded(offer: Offer, **fields: object) -> None:
+        # Meanwhile others buy.
+        time.sleep(0.3)
         Offer.objects.filter(pk=offer.pk).update(**fields)
 
     monkeypatch.setattr(offers, "_write", unguarded)
