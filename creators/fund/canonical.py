@@ -79,7 +79,7 @@ def _check_depth(found: Any) -> None:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > _MAX_DIGITS:
+    if len(digits.lstrip("-")) > _MAX_DIGITS:
         _refuse_number(digits)
     return int(digits)
 

@@ -63,13 +63,15 @@ def test_two_jobs_handle_an_event_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_control_two_jobs_handle_it_twice_without_the_condition(monkeypatch: pytest.MonkeyPatch) -> None:
     claim_together(monkeypatch)
-    looked = threading.Barrier(2)
+    looked, written = threading.Barrier(2), threading.Barrier(2)
 
     def looks_first(event: str) -> str | None:
         """Look, then write: what the conditional update does in one."""
         found = StripeEvent.objects.filter(pk=event, claimed_until=None).first()
         looked.wait(10)
         StripeEvent.objects.filter(pk=event).update(claim="mine", claimed_until=timezone.now(), attempts=1)
+        # Else one of them may be through already.
+        written.wait(10)
         return "mine" if found else None
 
     monkeypatch.setattr(stripe_events, "_claim", looks_first)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from creators.fund.allocation import allocate
@@ -155,6 +155,7 @@ JSON = st.recursive(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(["shares", "budget", "reasons", "snapshot", "more"]), JSON)
+@example("shares", -(10**17))
 def test_whatever_is_published_in_its_place_is_a_difference(
     file: Path, published: Callable[..., Path], name: str, value: Any
 ) -> None:
