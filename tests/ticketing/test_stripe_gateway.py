@@ -21,6 +21,8 @@ from ticketing.errors import (
     PaymentsUnavailableError,
     RefundTooLargeError,
 )
+from ticketing.stripe_gateway import client
+from ticketing.stripe_gateway.refusals import stripe_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,11 +83,11 @@ def network(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Net
     """Return a network between us and devstripe, over which each call is made three times."""
     settings.STRIPE_NETWORK_RETRIES = 2
     made = Network()
-    monkeypatch.setattr(gateway, "_http_client", lambda _file: made)
+    monkeypatch.setattr(client, "_http_client", lambda _file: made)
     monkeypatch.setattr(made, "_sleep_time_seconds", lambda _retries: 0)
-    gateway._made_client.cache_clear()
+    client._made_client.cache_clear()
     yield made
-    gateway._made_client.cache_clear()
+    client._made_client.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -219,12 +221,12 @@ def test_stripe_that_says_nothing_is_not_waited_for(settings: Settings) -> None:
     settings.STRIPE_ANSWER_SECONDS = 0.2
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/v1/refunds"
-        client = gateway._http_client("")
-        with pytest.raises(PaymentsUnavailableError), gateway._stripe_errors("refund.create"):
-            client.request("post", address, {}, "")
+        real = client._http_client("")
+        with pytest.raises(PaymentsUnavailableError), stripe_errors("refund.create"):
+            real.request("post", address, {}, "")
 
 
 def test_real_client_has_timeouts(settings: Settings) -> None:
     settings.STRIPE_CONNECT_SECONDS, settings.STRIPE_ANSWER_SECONDS = 2.0, 9.0
-    client = gateway._http_client("")
-    assert (type(client), getattr(client, "_timeout", None)) == (stripe.RequestsClient, (2.0, 9.0))
+    real = client._http_client("")
+    assert (type(real), getattr(real, "_timeout", None)) == (stripe.RequestsClient, (2.0, 9.0))
