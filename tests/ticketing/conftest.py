@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
 SECRET = "whsec_of_the_tests"
+SECRET_V2 = "whsec_of_the_tests_too"
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +35,7 @@ def devstripe(settings: Settings, tmp_path: Path) -> Path:
     settings.DEVSTRIPE = True
     settings.STRIPE_SECRET_KEY = ""
     settings.STRIPE_WEBHOOK_SECRET = SECRET
+    settings.STRIPE_WEBHOOK_SECRET_V2 = SECRET_V2
     settings.DEVSTRIPE_FILE = tmp_path / "devstripe.sqlite3"
     return tmp_path / "devstripe.sqlite3"
 

@@ -3,24 +3,70 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import stripe
 import structlog
 
 from ticketing.errors import (
+    BalanceTooLowError,
+    PayeeBalanceTooLowError,
+    PayeeNotReadyError,
+    PayeeUnsupportedError,
     PaymentConflictError,
     PaymentDeclinedError,
     PaymentMissingError,
     PaymentRefusedError,
     PaymentsUnavailableError,
     RefundTooLargeError,
+    ReversalTooLargeError,
+    TransferTooLargeError,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 log = structlog.get_logger(__name__)
+
+# The second is of /v2.
+MISSING = frozenset({"resource_missing", "not_found"})
+
+
+class Rule(NamedTuple):
+    """Which refusal of which calls is which error of ours: by Stripe's code or, where it has none, its sentence."""
+
+    calls: str
+    error: type[PaymentRefusedError]
+    codes: frozenset[str] = frozenset()
+    sentences: tuple[str, ...] = ()
+
+
+# Stripe has a code for a payment that was given back whole, and only a sentence for one of which less is left. So it
+# is with transfers.
+RULES = (
+    Rule(
+        "refund.create",
+        RefundTooLargeError,
+        frozenset({"charge_already_refunded"}),
+        ("greater than unrefunded amount",),
+    ),
+    Rule(
+        "transfer.create", PayeeNotReadyError, frozenset({"insufficient_capabilities_for_transfer", "account_closed"})
+    ),
+    Rule("transfer.create", BalanceTooLowError, frozenset({"balance_insufficient"})),
+    Rule("transfer.create", TransferTooLargeError, sentences=("must not exceed the source amount",)),
+    Rule(
+        "transfer.create",
+        PayeeUnsupportedError,
+        frozenset({"transfers_not_allowed"}),
+        ("must be the same as the transfer currency", "restricted outside of your platform's region"),
+    ),
+    Rule("reversal.create", PayeeBalanceTooLowError, frozenset({"balance_insufficient"})),
+    Rule(
+        "reversal.create", ReversalTooLargeError, sentences=("greater than unreversed amount", "already fully reversed")
+    ),
+    Rule("account.create", PayeeUnsupportedError, frozenset({"country_unsupported", "unsupported_country"})),
+)
 
 
 @contextmanager
@@ -49,12 +95,12 @@ def stripe_errors(call: str) -> Iterator[None]:
 
 def _refused(error: stripe.StripeError, call: str) -> PaymentRefusedError:
     reason, param = error.code or type(error).__name__, getattr(error, "param", None) or ""
-    if reason == "resource_missing":
+    if reason in MISSING:
         return PaymentMissingError(reason, param)
-    # Stripe has a code for a payment that was given back whole, and only a sentence for one of which less is left.
-    too_large = reason == "charge_already_refunded" or "greater than unrefunded amount" in (error.user_message or "")
-    if call == "refund.create" and too_large:
-        return RefundTooLargeError(reason, param)
+    said = error.user_message or ""
+    for rule in RULES:
+        if call.startswith(rule.calls) and (reason in rule.codes or any(words in said for words in rule.sentences)):
+            return rule.error(reason, param)
     return PaymentRefusedError(reason, param)
 
 
