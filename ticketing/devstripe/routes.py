@@ -128,7 +128,7 @@ def answer(store: Store, method: str, path: str, encoded: str, *, key: str | Non
     if key is None or method != "post":
         status, body, _begun = _answer(store, method, path, encoded)
         return status, body
-    request = hashlib.sha256(json.dumps([path, _said(method, path, encoded)], sort_keys=True).encode()).hexdigest()
+    request = _fingerprint(method, path, encoded)
     of_v2 = path.startswith(V2)
     before = store.answer_to(key, ANSWER_SECONDS_V2 if of_v2 else ANSWER_SECONDS)
     if before is None:
@@ -160,6 +160,15 @@ def _answer(store: Store, method: str, path: str, encoded: str) -> tuple[int, st
         if path.startswith(V2) and error.body["error"].get("code") == "resource_missing":
             error.body["error"]["code"] = "not_found"
         return error.status, json.dumps(error.body), begun
+
+
+def _fingerprint(method: str, path: str, encoded: str) -> str:
+    try:
+        said: Any = _said(method, path, encoded)
+    except ApiError:
+        # It is refused whenever it comes.
+        said = encoded
+    return hashlib.sha256(json.dumps([path, said], sort_keys=True).encode()).hexdigest()
 
 
 def _said(method: str, path: str, encoded: str) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class Store:
         """Return an object; raises ApiError if there is none of that kind and id."""
         row = self.rows.execute("SELECT body FROM objects WHERE id = ? AND kind = ?", (wanted, kind)).fetchone()
         if row is None:
-            raise missing(kind.replace("checkout.", ""), wanted)
+            raise missing(kind.rsplit(".", maxsplit=1)[-1], wanted)
         return dict(json.loads(row[0]))
 
     def find(self, wanted: str) -> Body | None:

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from ticketing.stripe_gateway.client import client
-from ticketing.stripe_gateway.reading import words_of
 from ticketing.stripe_gateway.refusals import stripe_errors
 from ticketing.stripe_objects import AccountLink, ConnectedAccount
 
@@ -70,6 +69,7 @@ def create_account_link(account: str, use_case: UseCase, *, return_url: str, ref
 
 
 def _account(found: Any) -> ConnectedAccount:
+    # /v2 leaves out what is not set.
     whole: dict[str, Any] = found.to_dict()
     capability = _capability(whole)
     requirements = whole.get("requirements") or {}
@@ -85,7 +85,7 @@ def _account(found: Any) -> ConnectedAccount:
         in_review=tuple(_wanted(requirements, of="stripe")),
         deadline=datetime.fromisoformat(deadline) if deadline else None,
         closed=bool(whole.get("closed")),
-        metadata=words_of(found.metadata),
+        metadata={str(name): str(value) for name, value in (whole.get("metadata") or {}).items()},
     )
 
 

@@ -33,9 +33,9 @@ MISSING = frozenset({"resource_missing", "not_found"})
 
 
 class Rule(NamedTuple):
-    """Which refusal of which calls is which error of ours: by Stripe's code or, where it has none, its sentence."""
+    """Which refusal of which call is which error of ours: by Stripe's code or, where it has none, its sentence."""
 
-    calls: str
+    call: str
     error: type[PaymentRefusedError]
     codes: frozenset[str] = frozenset()
     sentences: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ def stripe_errors(call: str) -> Iterator[None]:
     try:
         yield
     except stripe.CardError as error:
-        raise PaymentDeclinedError(_decline_code(error)) from error
+        raise _ruled(error, call) or PaymentDeclinedError(_decline_code(error)) from error
     except stripe.IdempotencyError as error:
         log.warning("stripe_conflict", call=call, request=error.request_id)
         raise PaymentConflictError from error
@@ -94,14 +94,23 @@ def stripe_errors(call: str) -> Iterator[None]:
 
 
 def _refused(error: stripe.StripeError, call: str) -> PaymentRefusedError:
-    reason, param = error.code or type(error).__name__, getattr(error, "param", None) or ""
+    reason, param = _said(error)
     if reason in MISSING:
         return PaymentMissingError(reason, param)
-    said = error.user_message or ""
+    return _ruled(error, call) or PaymentRefusedError(reason, param)
+
+
+def _ruled(error: stripe.StripeError, call: str) -> PaymentRefusedError | None:
+    words = error.user_message or ""
     for rule in RULES:
-        if call.startswith(rule.calls) and (reason in rule.codes or any(words in said for words in rule.sentences)):
-            return rule.error(reason, param)
-    return PaymentRefusedError(reason, param)
+        if call == rule.call and (error.code in rule.codes or any(sentence in words for sentence in rule.sentences)):
+            return rule.error(*_said(error))
+    return None
+
+
+def _said(error: stripe.StripeError) -> tuple[str, str]:
+    """Return an error's code, or its kind if it has none, and the parameter that it is about."""
+    return error.code or type(error).__name__, getattr(error, "param", None) or ""
 
 
 def _decline_code(error: stripe.CardError) -> str:
