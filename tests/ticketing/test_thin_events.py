@@ -15,6 +15,7 @@ from tests.ticketing.test_webhook import event, signed, stored
 from ticketing import stripe_gateway as gateway
 from ticketing.devstripe import accounts, controls, delivery
 from ticketing.devstripe.store import opened
+from ticketing.errors import PaymentMissingError
 from ticketing.models import StripeEvent
 from ticketing.stripe_gateway.client import client
 from ticketing.tasks import handle_event
@@ -211,3 +212,9 @@ def test_account_is_asked_whatever_an_event_says(post_event: Post) -> None:
     assert gateway.retrieve_account(made).transfers == "rejected"
     with opened() as store:
         assert store.rows.execute("SELECT count(*) FROM deliveries WHERE due IS NOT NULL").fetchone() == (0,)
+
+
+def test_thin_event_is_none_of_v1() -> None:
+    account()
+    with pytest.raises(PaymentMissingError):
+        gateway.retrieve_event(controls.latest(1)[0][0])

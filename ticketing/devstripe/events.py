@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 
+from ticketing.devstripe.errors import missing
 from ticketing.devstripe.store import moment, now
 
 if TYPE_CHECKING:
@@ -74,6 +75,14 @@ def emit_thin(store: Store, kind: str, about: Body | None) -> Body:
         **named,
     )
     _deliver(store, event)
+    return event
+
+
+def retrieve(store: Store, wanted: str) -> Body:
+    """Return an event of /v1; raises ApiError for a thin one, which only /v2 knows."""
+    event = store.get("event", wanted)
+    if event["object"] == THIN:
+        raise missing("event", wanted)
     return event
 
 

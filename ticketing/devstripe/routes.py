@@ -26,7 +26,7 @@ from stripe.params import (
 from stripe.params.checkout import SessionCreateParams, SessionExpireParams, SessionRetrieveParams
 from stripe.params.v2.core import AccountCreateParams, AccountLinkCreateParams, AccountRetrieveParams
 
-from ticketing.devstripe import accounts, balance, checkout, onboarding, payments, refunds, transfers
+from ticketing.devstripe import accounts, balance, checkout, events, onboarding, payments, refunds, transfers
 from ticketing.devstripe.errors import ApiError
 from ticketing.devstripe.events import without_ours
 from ticketing.devstripe.validation import check_params, read_form, read_json
@@ -80,7 +80,7 @@ ROUTES = (
     _route("get", "/v1/refunds", RefundListParams, lambda store, params, _: refunds.listed(store, params)),
     _route("get", "/v1/refunds/{id}", RefundRetrieveParams, _getting("refund")),
     _route("get", "/v1/disputes/{id}", DisputeRetrieveParams, _getting("dispute")),
-    _route("get", "/v1/events/{id}", EventRetrieveParams, _getting("event")),
+    _route("get", "/v1/events/{id}", EventRetrieveParams, lambda store, _, wanted: events.retrieve(store, wanted)),
     _route(
         "get",
         "/v1/balance_transactions",
