@@ -529,6 +529,10 @@ if DEVSTRIPE and (PRODUCTION or STRIPE_SECRET_KEY):
 STRIPE_WEBHOOK_SECRET: str = env.str("STRIPE_WEBHOOK_SECRET", default="") or (
     _embedded_secret("devstripe_webhook") if DEVSTRIPE else ""
 )
+# The same for thin events, which tell of creators' accounts: they come from another destination.
+STRIPE_WEBHOOK_SECRET_V2: str = env.str("STRIPE_WEBHOOK_SECRET_V2", default="") or (
+    _embedded_secret("devstripe_webhook_v2") if DEVSTRIPE else ""
+)
 # How long Stripe may take to be reached and to answer, and how often a call is made again by itself. A buyer waits for
 # all of it.
 STRIPE_CONNECT_SECONDS: float = env.float("STRIPE_CONNECT_SECONDS", default=3.0)
@@ -536,6 +540,10 @@ STRIPE_ANSWER_SECONDS: float = env.float("STRIPE_ANSWER_SECONDS", default=10.0)
 STRIPE_NETWORK_RETRIES: int = env.int("STRIPE_NETWORK_RETRIES", default=1)
 # Where hosted Checkout is; another one if Stripe serves it under a name of yours.
 STRIPE_CHECKOUT_ORIGIN: str = env.str("STRIPE_CHECKOUT_ORIGIN", default="https://checkout.stripe.com")
+# Where creators tell Stripe who they are.
+STRIPE_ONBOARDING_ORIGINS: list[str] = env.list(
+    "STRIPE_ONBOARDING_ORIGINS", default=["https://connect.stripe.com", "https://accounts.stripe.com"]
+)
 # What buyers read on their card's statement, as it is set in Stripe's dashboard. Empty: receipts do not say.
 STRIPE_STATEMENT_NAME: str = env.str("STRIPE_STATEMENT_NAME", default="CAUSERIE" if DEVSTRIPE else "")
 # An event may be so large, and so old; what was done with it is kept for so long.
@@ -667,8 +675,12 @@ CONTENT_SECURITY_POLICY = {
         "media-src": [SELF, "blob:"],
         "manifest-src": [SELF],
         "worker-src": [SELF],
-        # A form that leads to a provider, or to pay, is followed there.
-        "form-action": [SELF, *SOCIAL_ORIGINS, *([STRIPE_CHECKOUT_ORIGIN] if STRIPE_SECRET_KEY else [])],
+        # A form that leads to a provider, or to pay or be paid, is followed there.
+        "form-action": [
+            SELF,
+            *SOCIAL_ORIGINS,
+            *([STRIPE_CHECKOUT_ORIGIN, *STRIPE_ONBOARDING_ORIGINS] if STRIPE_SECRET_KEY else []),
+        ],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     },

@@ -41,6 +41,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("rooms.urls")),
     path("", include("ticketing.urls")),
+    path("", include("creators.urls")),
 ]
 if settings.DEVSTRIPE:
     urlpatterns.append(path("devstripe/", include("ticketing.devstripe.urls")))

@@ -12,3 +12,15 @@ class FundFileError(InvalidError):
 
     code = "bad_fund_file"
     message = _("This is no file of the fund.")
+
+
+class FeeStartsInPastError(InvalidError):
+    code = "fee_starts_in_past"
+    message = _("A fee cannot hold for what is sold already. Choose a later moment, or leave it empty for now.")
+
+
+class FeeTiersError(InvalidError):
+    """Tiers that a schedule cannot have; the text says what is wrong."""
+
+    code = "bad_fee_tiers"
+    message = _("The first rate begins at 0, and each further one above the one before.")

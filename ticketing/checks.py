@@ -41,6 +41,10 @@ def _keys() -> Iterator[CheckMessage]:
     if key and not settings.STRIPE_WEBHOOK_SECRET.startswith("whsec_"):
         hint = "Stripe shows it at the webhook endpoint, and `stripe listen` when it starts; see docs/operations.md."
         yield Error("STRIPE_WEBHOOK_SECRET is missing: nobody could pay.", hint, id="ticketing.E004")
+    thin = settings.STRIPE_WEBHOOK_SECRET_V2
+    if key and thin and not thin.startswith("whsec_"):
+        hint = "Stripe shows it at the destination of thin events; see docs/operations.md."
+        yield Error("STRIPE_WEBHOOK_SECRET_V2 is no secret of Stripe.", hint, id="ticketing.E007")
 
 
 def _handlers() -> Iterator[CheckMessage]:

@@ -58,6 +58,50 @@ class RefundTooLargeError(PaymentRefusedError):
     message = _("More than is left of this payment cannot be given back. Look at what was refunded already.")
 
 
+class PayeeNotReadyError(PaymentRefusedError):
+    """The account may not receive transfers: Stripe wants to know something, or has refused it."""
+
+    code = "payee_not_ready"
+    http_status = 409
+    message = _("Stripe does not let this account be paid just now. Its owner finds there what is missing.")
+
+
+class PayeeUnsupportedError(PaymentRefusedError):
+    """Stripe sends nothing to that country, or not in that currency."""
+
+    code = "payee_unsupported"
+    http_status = 409
+    message = _("Stripe sends no money of this currency to that country. Ask whoever runs this site what can be done.")
+
+
+class PayeeBalanceTooLowError(PaymentRefusedError):
+    """A transfer cannot be taken back: what it brought has left the account already."""
+
+    code = "payee_balance_too_low"
+    http_status = 409
+    message = _("The account has not enough left of this money to give it back. It will be taken from what comes next.")
+
+
+class BalanceTooLowError(PaymentRefusedError):
+    """Our own balance does not cover a transfer. Later it may."""
+
+    code = "balance_too_low"
+    http_status = 409
+    message = _("There is too little money at Stripe for this yet. It can be tried again as soon as more has arrived.")
+
+
+class TransferTooLargeError(PaymentRefusedError):
+    code = "transfer_too_large"
+    http_status = 409
+    message = _("More than was paid cannot be passed on. Look at what has gone to the creator already.")
+
+
+class ReversalTooLargeError(PaymentRefusedError):
+    code = "reversal_too_large"
+    http_status = 409
+    message = _("More than is left of this transfer cannot be taken back. Look at what has come back already.")
+
+
 class PaymentConflictError(DomainError):
     """One idempotency key came with two different requests, or twice at the same time."""
 

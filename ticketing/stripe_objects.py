@@ -161,3 +161,89 @@ class EventHint:
     object_id: str
     livemode: bool
     created: datetime
+
+
+@dataclass(frozen=True)
+class AccountRequest:
+    """What a connected account is made of; `country` is ISO 3166, both as the creator says."""
+
+    country: str
+    currency: str
+    email: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ConnectedAccount:
+    """Somebody whom Stripe pays for us. `country` and `currency` are "" while Stripe does not know them."""
+
+    id: str
+    country: str
+    currency: str
+    # Whether transfers may go there: active, pending, restricted, rejected or unsupported; "" if never asked for.
+    transfers: str
+    # Why not, in Stripe's codes; nothing if active.
+    reasons: tuple[str, ...]
+    # What Stripe wants to be told by its owner, in Stripe's names: now, and some day.
+    missing: tuple[str, ...]
+    later: tuple[str, ...]
+    # What the owner has told and Stripe is looking into.
+    in_review: tuple[str, ...]
+    # When something that is missing is going to have an effect.
+    deadline: datetime | None
+    closed: bool
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def may_be_paid(self) -> bool:
+        return self.transfers == "active" and not self.closed
+
+
+@dataclass(frozen=True)
+class AccountLink:
+    """Where Stripe asks an account's owner for what is missing: once, and only for some minutes."""
+
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class TransferRequest:
+    """What is to go to a connected account: out of one charge, or out of the balance if `charge` is None."""
+
+    amount: int
+    currency: str
+    destination: str
+    charge: str | None = None
+    group: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """`reversed` of `amount` came back."""
+
+    id: str
+    amount: int
+    reversed: int
+    currency: str
+    destination: str
+    charge: str | None
+    group: str
+    created: datetime
+    # Its line of the balance, if it was retrieved or just made.
+    balance: BalanceTransaction | None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TransferReversal:
+    """A transfer that was taken back, or a part of it."""
+
+    id: str
+    transfer: str
+    amount: int
+    currency: str
+    created: datetime
+    balance: BalanceTransaction | None
+    metadata: Mapping[str, str] = field(default_factory=dict)

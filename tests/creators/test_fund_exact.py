@@ -1,4 +1,4 @@
-"""No number with a fraction comes near the fund's money: neither in its sources nor in its files."""
+"""No number with a fraction comes near the money of the fund and of fees: neither in its sources nor in its files."""
 
 from __future__ import annotations
 
@@ -36,6 +36,13 @@ def inexact(source: str) -> Iterator[str]:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_source_is_exact(path: Path) -> None:
     assert list(inexact(path.read_text())) == []
+
+
+@pytest.mark.parametrize("name", ["fees.py", "fee_presets.py"])
+def test_fees_are_exact(name: str) -> None:
+    # A moment is only compared with another.
+    found = inexact((CREATORS / name).read_text())
+    assert [line for line in found if not line.endswith(": datetime")] == []
 
 
 def test_sources_are_the_funds() -> None:

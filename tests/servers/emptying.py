@@ -4,7 +4,8 @@ Django's own way, TRUNCATE of every table and `post_migrate`, took 0.29 s after 
 fill five tables with a few rows: deleting those, and laying down what the migrations had, takes 0.02 s.
 
 SQLite, and a PostgreSQL where we are a plain user, are emptied in Django's way. They know no session without triggers,
-so those that keep the ledger are taken out for that moment; `manage.py flush` does no such thing, and is refused.
+so those that keep the ledger and the fees are taken out for that moment; `manage.py flush` does no such thing, and is
+refused.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from psycopg import sql
 
+from creators import fee_triggers
 from ticketing import ledger_triggers
 
 if TYPE_CHECKING:
@@ -60,9 +62,11 @@ def _let_django_empty() -> None:
     flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def flush_without_triggers(test: TransactionTestCase) -> None:
-        ledger_triggers.drop(connection)
+        for triggers in (ledger_triggers, fee_triggers):
+            triggers.drop(connection)
         flush(test)
-        ledger_triggers.make(connection)
+        for triggers in (ledger_triggers, fee_triggers):
+            triggers.make(connection)
 
     TransactionTestCase._fixture_teardown = flush_without_triggers  # type: ignore[attr-defined]
 

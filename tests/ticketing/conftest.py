@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.ticketing.connected import account
 from ticketing.stripe_objects import CheckoutItem, CheckoutRequest
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
 SECRET = "whsec_of_the_tests"
+SECRET_V2 = "whsec_of_the_tests_too"
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +36,7 @@ def devstripe(settings: Settings, tmp_path: Path) -> Path:
     settings.DEVSTRIPE = True
     settings.STRIPE_SECRET_KEY = ""
     settings.STRIPE_WEBHOOK_SECRET = SECRET
+    settings.STRIPE_WEBHOOK_SECRET_V2 = SECRET_V2
     settings.DEVSTRIPE_FILE = tmp_path / "devstripe.sqlite3"
     return tmp_path / "devstripe.sqlite3"
 
@@ -48,6 +51,17 @@ def either_stripe(request: pytest.FixtureRequest, settings: Settings) -> str:
         settings.DEVSTRIPE = False
         settings.STRIPE_SECRET_KEY = key
     return str(request.param)
+
+
+@pytest.fixture
+def payee(either_stripe: str) -> str:
+    """Return an account to which transfers may go; at Stripe one that somebody has onboarded before."""
+    if either_stripe == "devstripe":
+        return account("active")
+    named = os.environ.get("STRIPE_TEST_ACCOUNT", "")
+    if not named:
+        pytest.skip("STRIPE_TEST_ACCOUNT names no onboarded account of the sandbox")
+    return named
 
 
 @pytest.fixture

@@ -223,9 +223,10 @@ from pathlib import Path
 from django.conf import settings
 settings.DEVSTRIPE_FILE = Path(sys.argv[1])
 from ticketing import stripe_gateway as gateway
+from ticketing.stripe_gateway.client import client
 params = {"amount": 1200, "currency": "eur", "confirm": True, "payment_method": "pm_card_visa"}
 for n in range(int(sys.argv[3])):
-    payment = gateway._client().v1.payment_intents.create(params, {"idempotency_key": f"shared_{n}"}).id
+    payment = client().v1.payment_intents.create(params, {"idempotency_key": f"shared_{n}"}).id
     print(payment, gateway.create_refund(payment, amount=100, key=f"{sys.argv[2]}_{n}").id)
 """
 

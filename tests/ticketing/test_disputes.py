@@ -15,6 +15,7 @@ from ticketing.devstripe import controls
 from ticketing.enums import DisputeState, OrderState, RefundReason, RefundState
 from ticketing.ledger_checks import findings
 from ticketing.models import Entry, Order, Refund, Ticket
+from ticketing.selectors.host import takings_of
 from ticketing.selectors.ledger import balances
 from ticketing.selling_errors import InDisputeError
 from ticketing.services.disputes import dispute_changed
@@ -87,6 +88,8 @@ def test_lost_dispute_voids_the_ticket_and_takes_what_was_held() -> None:
         accounts.stripe("eur"): euros(-2_043),
         accounts.stripe_fees("eur"): euros(2_043),
     }
+    found = takings_of(order.offer)
+    assert (found.tax, found.held, found.left) == (euros(0), euros(0), euros(-43))
     assert findings(timezone.now()) == []
 
 
@@ -96,6 +99,8 @@ def test_lost_dispute_after_a_partial_refund_takes_the_rest() -> None:
     dispute_changed("charge.dispute.closed", dispute)
     order = as_it_is(order)
     assert (order.refunded, order.disputed, order.state) == (500, 700, OrderState.REFUNDED)
+    found = takings_of(order.offer)
+    assert (found.tax, found.left) == (euros(0), found.held - found.fees)
     assert findings(timezone.now()) == []
 
 

@@ -18,6 +18,8 @@ from ticketing.errors import (
     PaymentRefusedError,
     RefundTooLargeError,
 )
+from ticketing.stripe_gateway.client import client
+from ticketing.stripe_gateway.refusals import stripe_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +45,8 @@ def paid(amount: int = 1_200, method: str = "pm_card_visa") -> str:
         "payment_method": method,
         "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
     }
-    with gateway._stripe_errors("payment_intent.create"):
-        return gateway._client().v1.payment_intents.create(params, {"idempotency_key": key()}).id
+    with stripe_errors("payment_intent.create"):
+        return client().v1.payment_intents.create(params, {"idempotency_key": key()}).id
 
 
 def test_checkout_is_open_and_says_what_was_asked(ask: Ask) -> None:
@@ -156,8 +158,8 @@ def test_same_key_refunds_once() -> None:
 
 def test_parameter_that_stripe_does_not_know_is_refused() -> None:
     params: Any = {"amount": 1_200, "currency": "eur", "tip": 3}
-    with pytest.raises(PaymentRefusedError) as refused, gateway._stripe_errors("payment_intent.create"):
-        gateway._client().v1.payment_intents.create(params, {"idempotency_key": key()})
+    with pytest.raises(PaymentRefusedError) as refused, stripe_errors("payment_intent.create"):
+        client().v1.payment_intents.create(params, {"idempotency_key": key()})
     assert (refused.value.reason, refused.value.param) == ("parameter_unknown", "tip")
 
 

@@ -12,9 +12,11 @@ from django.conf import settings as project
 from django.core.management import CommandError, call_command
 
 from tests.config.test_production import check
+from tests.ticketing.connected import account
 from ticketing import stripe_gateway as gateway
 from ticketing.checks import check_payments
 from ticketing.devstripe import controls
+from ticketing.devstripe.balance import available
 from ticketing.devstripe.events import Manner, manner_of
 from ticketing.devstripe.store import opened
 
@@ -38,6 +40,11 @@ if TYPE_CHECKING:
         ({"DEVSTRIPE": False, "PRODUCTION": True}, []),
         ({"DEVSTRIPE": False, "STRIPE_SECRET_KEY": "pk_live_1"}, ["ticketing.E003"]),
         ({"DEVSTRIPE": False, "STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_WEBHOOK_SECRET": ""}, ["ticketing.E004"]),
+        (
+            {"DEVSTRIPE": False, "STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_WEBHOOK_SECRET_V2": "we_1"},
+            ["ticketing.E007"],
+        ),
+        ({"DEVSTRIPE": False, "STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_WEBHOOK_SECRET_V2": ""}, []),
         ({"STRIPE_EVENT_HANDLERS": {"charge.refunded": "ticketing.nowhere.handle"}}, ["ticketing.E005"]),
         ({"STRIPE_EVENT_HANDLERS": {"charge.refunded": "ticketing.tasks.handle_event"}}, []),
         ({"TICKET_HOME_COUNTRY": "IE"}, []),
@@ -80,7 +87,8 @@ def test_forms_may_lead_to_stripe_only_where_it_is_used(tmp_path: Path, key: str
         text=True,
         check=True,
     )
-    assert ("https://checkout.stripe.com" in done.stdout) == leads_to_stripe
+    places = ("https://checkout.stripe.com", "https://connect.stripe.com", "https://accounts.stripe.com")
+    assert [place in done.stdout for place in places] == [leads_to_stripe] * 3
 
 
 def test_command_plays_a_dispute(ask: Callable[..., CheckoutRequest], capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,6 +121,18 @@ def test_command_says_how_events_are_delivered(ask: Callable[..., CheckoutReques
     call_command("devstripe", "events", "--count", "1")
     with opened() as store:
         assert manner_of(store) == Manner()
+
+
+def test_command_lets_an_account_stand_and_money_move() -> None:
+    made = account()
+    call_command("devstripe", "account", made, "active")
+    call_command("devstripe", "balance", "5000", "eur")
+    call_command("devstripe", "balance", "-2000", "eur")
+    assert gateway.retrieve_account(made).transfers == "active"
+    with opened() as store:
+        assert available(store, "eur") == 3_000
+    with pytest.raises(CommandError, match="No such account"):
+        call_command("devstripe", "account", "acct_none", "active")
 
 
 def test_command_is_refused_without_devstripe(settings: Settings) -> None:

@@ -14,6 +14,7 @@ from config.lib.money import Money
 from tests.factories.payments import buy, pay_at_stripe, planned_offer
 from tests.factories.people import UserFactory
 from tests.ticketing.books import STRIPE, posting, write
+from tests.ticketing.connected import account, transfer_request
 from tests.ticketing.test_check_ledger import tampered
 from ticketing import stripe_gateway as gateway
 from ticketing.devstripe import balance, controls
@@ -324,3 +325,14 @@ def test_command_says_that_stripe_is_away(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(gateway, "list_balance", away)
     with pytest.raises(CommandError, match="does not answer"):
         call_command("reconcile")
+
+
+def test_transfer_that_the_ledger_does_not_know_is_found(order: Order) -> None:
+    made = gateway.create_transfer(transfer_request(account("active"), 1_000, charge=order.charge), key="transfer_1")
+    back = gateway.create_reversal(made.id, amount=400, key="reversal_1")
+    controls.pay_out(100, "eur")
+    # The payout is passed over.
+    assert texts(reconciled()) == [
+        f"Of {made.id} Stripe has -10.00 eur, the ledger nothing.",
+        f"Of {back.id} Stripe has 4.00 eur, the ledger nothing.",
+    ]

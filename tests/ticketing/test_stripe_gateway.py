@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,10 @@ from django.core.exceptions import ImproperlyConfigured
 from ticketing import stripe_gateway as gateway
 from ticketing.devstripe.http_client import DevstripeClient
 from ticketing.errors import (
+    BalanceTooLowError,
+    PayeeBalanceTooLowError,
+    PayeeNotReadyError,
+    PayeeUnsupportedError,
     PaymentConflictError,
     PaymentDeclinedError,
     PaymentMissingError,
@@ -20,7 +25,12 @@ from ticketing.errors import (
     PaymentsOffError,
     PaymentsUnavailableError,
     RefundTooLargeError,
+    ReversalTooLargeError,
+    TransferTooLargeError,
 )
+from ticketing.stripe_gateway import client
+from ticketing.stripe_gateway.refusals import stripe_errors
+from ticketing.stripe_objects import AccountRequest, ConnectedAccount, TransferRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,11 +91,11 @@ def network(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Net
     """Return a network between us and devstripe, over which each call is made three times."""
     settings.STRIPE_NETWORK_RETRIES = 2
     made = Network()
-    monkeypatch.setattr(gateway, "_http_client", lambda _file: made)
+    monkeypatch.setattr(client, "_http_client", lambda _file: made)
     monkeypatch.setattr(made, "_sleep_time_seconds", lambda _retries: 0)
-    gateway._made_client.cache_clear()
+    client._made_client.cache_clear()
     yield made
-    gateway._made_client.cache_clear()
+    client._made_client.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -184,6 +194,102 @@ def test_too_much_is_known_by_code_and_by_sentence(network: Network) -> None:
             gateway.create_refund("pi_1", amount=701, key="a")
 
 
+def refusal(message: str = "No", **more: str) -> tuple[int, Any]:
+    return 400, {"error": {"type": "invalid_request_error", "message": message, **more}}
+
+
+LOW = {"code": "balance_insufficient"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (refusal(code="insufficient_capabilities_for_transfer"), PayeeNotReadyError),
+        (refusal(code="account_closed"), PayeeNotReadyError),
+        (refusal(**LOW), BalanceTooLowError),
+        ((402, {"error": {"type": "card_error", "message": "No", **LOW}}), BalanceTooLowError),
+        (
+            refusal("Transfers using this transaction as a source must not exceed the source amount"),
+            TransferTooLargeError,
+        ),
+        (refusal(code="transfers_not_allowed"), PayeeUnsupportedError),
+        (refusal("It's restricted outside of your platform's region"), PayeeUnsupportedError),
+        (refusal("It (usd) must be the same as the transfer currency (eur)"), PayeeUnsupportedError),
+        (refusal("No such destination", code="resource_missing", param="destination"), PaymentMissingError),
+        (refusal("Something new"), PaymentRefusedError),
+        (BROKEN, PaymentsUnavailableError),
+        (TIMED_OUT, PaymentsUnavailableError),
+    ],
+)
+def test_each_refusal_of_a_transfer_is_one_of_ours(network: Network, answer: Any, error: type[Exception]) -> None:
+    network.answers = [answer]
+    with pytest.raises(error) as told:
+        gateway.create_transfer(TransferRequest(100, "eur", "acct_1"), key="a")
+    assert type(told.value) is error
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (refusal(**LOW), PayeeBalanceTooLowError),
+        (refusal("It is greater than unreversed amount on transfer"), ReversalTooLargeError),
+        (refusal("It is already fully reversed."), ReversalTooLargeError),
+        (refusal(code="resource_missing"), PaymentMissingError),
+        (refusal("Something new"), PaymentRefusedError),
+        (BROKEN, PaymentsUnavailableError),
+    ],
+)
+def test_each_refusal_of_a_reversal_is_one_of_ours(network: Network, answer: Any, error: type[Exception]) -> None:
+    network.answers = [answer]
+    with pytest.raises(error) as told:
+        gateway.create_reversal("tr_1", amount=1, key="a")
+    assert type(told.value) is error
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ((404, {"error": {"code": "not_found", "message": "No"}}), PaymentMissingError),
+        ((400, {"error": {"code": "country_unsupported", "message": "No"}}), PayeeUnsupportedError),
+        ((400, {"error": {"type": "idempotency_error", "message": "No"}}), PaymentConflictError),
+        ((429, {"error": {"type": "rate_limit", "message": "No"}}), PaymentsUnavailableError),
+        ((403, {"error": {"code": "forbidden", "message": "No"}}), PaymentRefusedError),
+        (BROKEN, PaymentsUnavailableError),
+    ],
+)
+def test_errors_of_v2_are_ours_too(network: Network, answer: Any, error: type[Exception]) -> None:
+    network.answers = [answer]
+    with pytest.raises(error) as told:
+        gateway.create_account(AccountRequest("FR", "eur", "oliver@example.org"), key="a")
+    assert type(told.value) is error
+
+
+def test_account_that_stripe_says_little_of_is_read(network: Network) -> None:
+    network.answers = [(200, {"id": "acct_1", "object": "v2.core.account"})]
+    assert gateway.retrieve_account("acct_1") == ConnectedAccount(
+        "acct_1", "", "", "", (), (), (), (), None, closed=False
+    )
+
+
+def test_requirements_are_sorted_by_who_is_awaited_and_when(network: Network) -> None:
+    entries = [
+        {"description": name, "awaiting_action_from": of, "minimum_deadline": {"status": due}}
+        for name, of, due in (
+            ("a", "user", "past_due"),
+            ("b", "user", "currently_due"),
+            ("a", "user", "currently_due"),
+            ("c", "user", "eventually_due"),
+            ("d", "stripe", "past_due"),
+        )
+    ]
+    deadline = {"minimum_deadline": {"status": "past_due", "time": "2026-12-01T10:00:00.500Z"}}
+    body = {"id": "acct_1", "object": "v2.core.account", "requirements": {"entries": entries, "summary": deadline}}
+    network.answers = [(200, body)]
+    found = gateway.retrieve_account("acct_1")
+    assert (found.missing, found.later, found.in_review) == (("a", "b"), ("c",), ("d",))
+    assert found.deadline == datetime(2026, 12, 1, 10, 0, 0, 500_000, UTC)
+
+
 @pytest.mark.parametrize(
     ("key", "devstripe", "on", "tests", "live"),
     [
@@ -219,12 +325,12 @@ def test_stripe_that_says_nothing_is_not_waited_for(settings: Settings) -> None:
     settings.STRIPE_ANSWER_SECONDS = 0.2
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/v1/refunds"
-        client = gateway._http_client("")
-        with pytest.raises(PaymentsUnavailableError), gateway._stripe_errors("refund.create"):
-            client.request("post", address, {}, "")
+        real = client._http_client("")
+        with pytest.raises(PaymentsUnavailableError), stripe_errors("refund.create"):
+            real.request("post", address, {}, "")
 
 
 def test_real_client_has_timeouts(settings: Settings) -> None:
     settings.STRIPE_CONNECT_SECONDS, settings.STRIPE_ANSWER_SECONDS = 2.0, 9.0
-    client = gateway._http_client("")
-    assert (type(client), getattr(client, "_timeout", None)) == (stripe.RequestsClient, (2.0, 9.0))
+    real = client._http_client("")
+    assert (type(real), getattr(real, "_timeout", None)) == (stripe.RequestsClient, (2.0, 9.0))

@@ -1,30 +1,30 @@
-"""The balance: one line for each payment, refund and dispute, with what Stripe keeps."""
+"""The balance: one line for each payment, refund, dispute and transfer, with what Stripe keeps."""
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from ticketing.devstripe.errors import missing
+from ticketing.devstripe.listing import page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ticketing.devstripe.store import Body, Store
 
-PAGE = 10
-MOST_PAGE = 100
+# How Stripe sums the types up in its reports, where not by their own name.
+REPORTED_AS = {"payment_refund": "refund", "adjustment": "dispute", "transfer_refund": "transfer_reversal"}
 
 
 def book(store: Store, kind: str, amount: int, *, of: Body, fee: int = 0) -> Body:
     """Write a line for an object; `amount` below zero went out."""
+    store.choose(_sum_name(of["currency"]), available(store, of["currency"]) + amount - fee)
     return store.add(
         "txn",
         "balance_transaction",
         type=kind,
-        reporting_category={"payment_refund": "refund", "adjustment": "dispute"}.get(kind, kind),
+        reporting_category=REPORTED_AS.get(kind, kind),
         amount=amount,
         fee=fee,
         net=amount - fee,
@@ -42,12 +42,22 @@ def fee_of(amount: int) -> int:
     return (amount * settings.DEVSTRIPE_FEE_BASIS_POINTS + 5_000) // 10_000 + settings.DEVSTRIPE_FEE_FIXED
 
 
+def available(store: Store, currency: str) -> int:
+    """Return what the balance holds of a currency; here everything is available at once."""
+    known = store.option(_sum_name(currency))
+    if known is None:
+        # A file from before sums were kept.
+        lines = store.newest("balance_transaction")
+        known = sum(line["net"] for line in lines if line["currency"] == currency)
+    return int(known)
+
+
+def _sum_name(currency: str) -> str:
+    return f"balance:{currency}"
+
+
 def listed(store: Store, params: dict[str, Any], path: str) -> Body:
-    """Return a page of lines, newest first (https://docs.stripe.com/api/pagination)."""
-    found = _after(_within(store, params), params.get("starting_after"))
-    page = list(islice(found, min(params.get("limit", PAGE), MOST_PAGE) + 1))
-    limit = min(params.get("limit", PAGE), MOST_PAGE)
-    return {"object": "list", "data": page[:limit], "has_more": len(page) > limit, "url": path}
+    return page_of(_within(store, params), params, path)
 
 
 def _within(store: Store, params: dict[str, Any]) -> Iterator[Body]:
@@ -56,13 +66,3 @@ def _within(store: Store, params: dict[str, Any]) -> Iterator[Body]:
         at = line["created"]
         if created.get("gte", at) <= at < created.get("lt", at + 1):
             yield line
-
-
-def _after(lines: Iterator[Body], last: str | None) -> Iterator[Body]:
-    if last is not None:
-        for line in lines:
-            if line["id"] == last:
-                break
-        else:
-            raise missing("balance transaction", last)
-    yield from lines

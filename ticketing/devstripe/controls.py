@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ticketing.devstripe import disputes, events
+from ticketing.devstripe import accounts, balance, disputes, events, transfers
 from ticketing.devstripe.errors import missing
 from ticketing.devstripe.store import opened
 
@@ -49,4 +49,44 @@ def latest(count: int) -> list[tuple[str, str, str]]:
             "SELECT id FROM objects WHERE kind = 'event' ORDER BY number DESC LIMIT ?", (count,)
         ).fetchall()
         told = [store.get("event", event) for (event,) in found]
-    return [(event["id"], event["type"], event["data"]["object"]["id"]) for event in told]
+    return [(event["id"], event["type"], events.named_in(event)) for event in told]
+
+
+def stand(account: str, standing: str) -> None:
+    """Let a connected account stand so from now on (`accounts.STANDINGS`). Raises ApiError."""
+    with opened() as store:
+        accounts.stand(store, account, standing)
+
+
+def close_account(account: str) -> None:
+    """Close a connected account, as its owner or Stripe may. Raises ApiError."""
+    with opened() as store:
+        accounts.close(store, account)
+
+
+def spend(account: str, amount: int, currency: str) -> None:
+    """Let an account's owner take money to their bank: what is gone cannot be reversed. Raises ApiError."""
+    with opened() as store:
+        accounts.hold(store, store.get(accounts.ACCOUNT, account), -amount, currency)
+
+
+def fail_transfers(times: int = 1, code: str = "transfers_not_allowed") -> None:
+    """Let the next transfers be refused (`transfers.FAILURES`). Raises ApiError."""
+    with opened() as store:
+        transfers.fail_next(store, times, code)
+
+
+def pay_out(amount: int, currency: str) -> None:
+    """Let the site's own money leave to its bank, which may be more than there is: then the balance is below zero."""
+    _move("po", "payout", -amount, currency)
+
+
+def top_up(amount: int, currency: str) -> None:
+    """Let money come in from the site's bank."""
+    _move("tu", "topup", amount, currency)
+
+
+def _move(prefix: str, kind: str, amount: int, currency: str) -> None:
+    with opened() as store:
+        made = store.add(prefix, kind, amount=abs(amount), currency=currency, status="succeeded")
+        balance.book(store, kind, amount, of=made)

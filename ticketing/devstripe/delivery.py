@@ -15,8 +15,8 @@ import urllib3
 from django.conf import settings
 from django.urls import reverse
 
-from ticketing.devstripe import checkout, refunds
-from ticketing.devstripe.events import manner_of, without_ours
+from ticketing.devstripe import accounts, checkout, refunds
+from ticketing.devstripe.events import THIN, manner_of, without_ours
 from ticketing.devstripe.store import now, opened
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ def deliver_due(post: Callable[[bytes, str], int] | None = None) -> int:
         # Also sessions that nobody asks about have an end that is told.
         checkout.expire_due(store)
         refunds.settle_due(store)
+        accounts.settle_due(store)
         waiting = _claim(store)
     arrived = 0
     for number, event in waiting:
         body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
         # Signed now, not when it happened: that is what makes a late event a good one and a recorded one a bad one.
-        signature = stripe.WebhookSignature.generate_signature_header(
-            body, settings.STRIPE_WEBHOOK_SECRET, int(time.time())
-        )
+        secret = settings.STRIPE_WEBHOOK_SECRET_V2 if event["object"] == THIN else settings.STRIPE_WEBHOOK_SECRET
+        signature = stripe.WebhookSignature.generate_signature_header(body, secret, int(time.time()))
         status = send(body.encode(), signature)
         arrived += 200 <= status < 300
         _note(number, status)

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import random
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import stripe
 
-from ticketing.devstripe.store import now
+from ticketing.devstripe.errors import missing
+from ticketing.devstripe.store import moment, now
 
 if TYPE_CHECKING:
     from ticketing.devstripe.store import Body, Store
+
+THIN = "v2.core.event"
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,55 @@ def emit(store: Store, kind: str, about: Body) -> Body:
         pending_webhooks=1,
         request={"id": None, "idempotency_key": None},
     )
-    manner = manner_of(store)
-    if not manner.lost:
-        for _copy in range(manner.times):
-            # Chance orders deliveries here and guards nothing.
-            late = random.uniform(0, manner.late) if manner.shuffled else manner.late  # noqa: S311
-            store.rows.execute("INSERT INTO deliveries (event, due) VALUES (?, ?)", (event["id"], now() + late))
+    _deliver(store, event)
     return event
+
+
+def emit_thin(store: Store, kind: str, about: Body | None) -> Body:
+    """Note what happened to an object of /v2: such events name it and say nothing of it; None: they name none.
+
+    https://docs.stripe.com/event-destinations, "thin events".
+    """
+    named: dict[str, Any] = {}
+    if about is not None:
+        url = f"/v2/core/accounts/{about['id']}"
+        named["related_object"] = {"id": about["id"], "type": about["object"], "url": url}
+    event = store.add(
+        "evt",
+        "event",
+        object=THIN,
+        type=kind,
+        created=moment(now()),
+        context=None,
+        reason=None,
+        **named,
+    )
+    _deliver(store, event)
+    return event
+
+
+def retrieve(store: Store, wanted: str) -> Body:
+    """Return an event of /v1; raises ApiError for a thin one, which only /v2 knows."""
+    event = store.get("event", wanted)
+    if event["object"] == THIN:
+        raise missing("event", wanted)
+    return event
+
+
+def named_in(event: Body) -> str:
+    """Return the id of what an event of either kind is about; "" if it does not say."""
+    about = event.get("related_object") or {} if event["object"] == THIN else event["data"]["object"]
+    return str(about.get("id", ""))
+
+
+def _deliver(store: Store, event: Body) -> None:
+    manner = manner_of(store)
+    if manner.lost:
+        return
+    for _copy in range(manner.times):
+        # Chance orders deliveries here and guards nothing.
+        late = random.uniform(0, manner.late) if manner.shuffled else manner.late  # noqa: S311
+        store.rows.execute("INSERT INTO deliveries (event, due) VALUES (?, ?)", (event["id"], now() + late))
 
 
 def without_ours(about: Body) -> Body:

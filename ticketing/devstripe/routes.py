@@ -17,13 +17,19 @@ from stripe.params import (
     RefundCreateParams,
     RefundListParams,
     RefundRetrieveParams,
+    TransferCreateParams,
+    TransferListParams,
+    TransferRetrieveParams,
+    TransferReversalCreateParams,
+    TransferReversalListParams,
 )
 from stripe.params.checkout import SessionCreateParams, SessionExpireParams, SessionRetrieveParams
+from stripe.params.v2.core import AccountCreateParams, AccountLinkCreateParams, AccountRetrieveParams
 
-from ticketing.devstripe import balance, checkout, payments, refunds
+from ticketing.devstripe import accounts, balance, checkout, events, onboarding, payments, refunds, transfers
 from ticketing.devstripe.errors import ApiError
 from ticketing.devstripe.events import without_ours
-from ticketing.devstripe.validation import check_params, read_form
+from ticketing.devstripe.validation import check_params, read_form, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,14 +80,47 @@ ROUTES = (
     _route("get", "/v1/refunds", RefundListParams, lambda store, params, _: refunds.listed(store, params)),
     _route("get", "/v1/refunds/{id}", RefundRetrieveParams, _getting("refund")),
     _route("get", "/v1/disputes/{id}", DisputeRetrieveParams, _getting("dispute")),
-    _route("get", "/v1/events/{id}", EventRetrieveParams, _getting("event")),
+    _route("get", "/v1/events/{id}", EventRetrieveParams, lambda store, _, wanted: events.retrieve(store, wanted)),
     _route(
         "get",
         "/v1/balance_transactions",
         BalanceTransactionListParams,
         lambda store, params, _: balance.listed(store, params, "/v1/balance_transactions"),
     ),
+    _route("post", "/v1/transfers", TransferCreateParams, lambda store, params, _: transfers.create(store, params)),
+    _route("get", "/v1/transfers", TransferListParams, lambda store, params, _: transfers.listed(store, params)),
+    _route("get", "/v1/transfers/{id}", TransferRetrieveParams, _getting(transfers.TRANSFER)),
+    _route(
+        "post",
+        "/v1/transfers/{id}/reversals",
+        TransferReversalCreateParams,
+        lambda store, params, wanted: transfers.reverse(store, wanted, params),
+    ),
+    _route(
+        "get",
+        "/v1/transfers/{id}/reversals",
+        TransferReversalListParams,
+        lambda store, params, wanted: transfers.reversals(store, wanted, params),
+    ),
+    _route("post", "/v2/core/accounts", AccountCreateParams, lambda store, params, _: accounts.create(store, params)),
+    _route(
+        "get",
+        "/v2/core/accounts/{id}",
+        AccountRetrieveParams,
+        lambda store, params, wanted: accounts.retrieve(store, wanted, params),
+    ),
+    _route(
+        "post",
+        "/v2/core/account_links",
+        AccountLinkCreateParams,
+        lambda store, params, _: onboarding.create_link(store, params),
+    ),
 )
+
+V2 = "/v2/"
+BAD_REQUEST = 400
+# Stripe forgets keys after a day (https://docs.stripe.com/api/idempotent_requests), those of /v2 after thirty.
+ANSWER_SECONDS, ANSWER_SECONDS_V2 = 24 * 3600, 30 * 24 * 3600
 
 
 def answer(store: Store, method: str, path: str, encoded: str, *, key: str | None) -> tuple[int, str]:
@@ -89,12 +128,13 @@ def answer(store: Store, method: str, path: str, encoded: str, *, key: str | Non
     if key is None or method != "post":
         status, body, _begun = _answer(store, method, path, encoded)
         return status, body
-    request = hashlib.sha256(json.dumps([path, read_form(encoded)], sort_keys=True).encode()).hexdigest()
-    before = store.answer_to(key)
+    request = _fingerprint(method, path, encoded)
+    of_v2 = path.startswith(V2)
+    before = store.answer_to(key, ANSWER_SECONDS_V2 if of_v2 else ANSWER_SECONDS)
     if before is None:
         status, body, begun = _answer(store, method, path, encoded)
-        # A request that was refused before anything was done may be mended under its key.
-        if begun:
+        # A request that was refused before anything was done may be mended under its key; in /v2 any that failed.
+        if begun and (status < BAD_REQUEST or not of_v2):
             store.keep_answer(key, request, status, body)
         return status, body
     if before[0] != request:
@@ -111,13 +151,29 @@ def _answer(store: Store, method: str, path: str, encoded: str) -> tuple[int, st
     begun = False
     try:
         route, wanted = _route_of(method, path)
-        params = check_params(read_form(encoded), route.shape)
+        params = check_params(_said(method, path, encoded), route.shape)
         expand = params.pop("expand", [])
         begun = True
         made = route.handler(store, params, wanted)
         return 200, json.dumps(_expanded(store, without_ours(made), expand)), begun
     except ApiError as error:
+        if path.startswith(V2) and error.body["error"].get("code") == "resource_missing":
+            error.body["error"]["code"] = "not_found"
         return error.status, json.dumps(error.body), begun
+
+
+def _fingerprint(method: str, path: str, encoded: str) -> str:
+    try:
+        said: Any = _said(method, path, encoded)
+    except ApiError:
+        # It is refused whenever it comes.
+        said = encoded
+    return hashlib.sha256(json.dumps([path, said], sort_keys=True).encode()).hexdigest()
+
+
+def _said(method: str, path: str, encoded: str) -> dict[str, Any]:
+    """Return the parameters of a request; a body of /v2 is JSON."""
+    return read_json(encoded) if method == "post" and path.startswith(V2) else read_form(encoded)
 
 
 def _route_of(method: str, path: str) -> tuple[Route, str]:
@@ -137,6 +193,11 @@ def _expanded(store: Store, made: Body, names: list[str]) -> Body:
 
 def _expand(store: Store, made: Body, path: list[str]) -> None:
     name, *further = path
+    if isinstance(made.get(name), list):
+        made[name] = [without_ours(row) for row in made[name]]
+        for row in made[name]:
+            _expand(store, row, further)
+        return
     if name not in made:
         raise ApiError(f"This property cannot be expanded ({name}).", param="expand")
     inner = store.find(made[name]) if isinstance(made[name], str) else made[name]

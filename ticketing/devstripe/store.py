@@ -13,6 +13,7 @@ import secrets
 import sqlite3
 import threading
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,6 @@ Body = dict[str, Any]
 
 WAIT_SECONDS = 20
 _threads = threading.local()
-# Stripe forgets keys after a day (https://docs.stripe.com/api/idempotent_requests).
-ANSWER_SECONDS = 24 * 3600
 _SCHEMA = """
 PRAGMA journal_mode = WAL;
 CREATE TABLE objects (
@@ -54,6 +53,11 @@ def now() -> float:
     return timezone.now().timestamp()
 
 
+def moment(seconds: float) -> str:
+    """Return a time as /v2 writes it (RFC 3339, UTC, milliseconds)."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 class Store:
     """The objects, inside one transaction. What begins with `_` in one of them is ours and never leaves."""
 
@@ -74,7 +78,7 @@ class Store:
         """Return an object; raises ApiError if there is none of that kind and id."""
         row = self.rows.execute("SELECT body FROM objects WHERE id = ? AND kind = ?", (wanted, kind)).fetchone()
         if row is None:
-            raise missing(kind.replace("checkout.", ""), wanted)
+            raise missing(kind.rsplit(".", maxsplit=1)[-1], wanted)
         return dict(json.loads(row[0]))
 
     def find(self, wanted: str) -> Body | None:
@@ -82,11 +86,11 @@ class Store:
         row = self.rows.execute("SELECT body FROM objects WHERE id = ?", (wanted,)).fetchone()
         return dict(json.loads(row[0])) if row else None
 
-    def save(self, changed: Body, *, ended: bool = False) -> None:
-        """Write an object down again; an `ended` one has nothing due any more."""
+    def save(self, changed: Body, *, ended: bool = False, due: float | None = None) -> None:
+        """Write an object down again; an `ended` one has nothing due any more, one with `due` then."""
         self.rows.execute(
-            "UPDATE objects SET body = ?, due = CASE WHEN ? THEN NULL ELSE due END WHERE id = ?",
-            (json.dumps(changed), ended, changed["id"]),
+            "UPDATE objects SET body = ?, due = CASE WHEN ? THEN NULL ELSE coalesce(?, due) END WHERE id = ?",
+            (json.dumps(changed), ended, due, changed["id"]),
         )
 
     def due(self, kind: str) -> list[Body]:
@@ -97,9 +101,9 @@ class Store:
         for (body,) in self.rows.execute("SELECT body FROM objects WHERE kind = ? ORDER BY number DESC", (kind,)):
             yield json.loads(body)
 
-    def answer_to(self, key: str) -> tuple[str, int, str] | None:
-        """Return (request, status, body) of what was answered under this key within a day."""
-        self.rows.execute("DELETE FROM answers WHERE key = ? AND at < ?", (key, now() - ANSWER_SECONDS))
+    def answer_to(self, key: str, seconds: float) -> tuple[str, int, str] | None:
+        """Return (request, status, body) of what was answered under this key since so many seconds."""
+        self.rows.execute("DELETE FROM answers WHERE key = ? AND at < ?", (key, now() - seconds))
         found: tuple[str, int, str] | None = self.rows.execute(
             "SELECT request, status, body FROM answers WHERE key = ?", (key,)
         ).fetchone()

@@ -1,11 +1,13 @@
 """Whether a request is one that Stripe would understand: its parameters, by the types that the SDK is generated with.
 
-The SDK writes nested parameters as `line_items[0][price_data][currency]=eur` (docs.stripe.com/api, "form-encoded").
+The SDK writes nested parameters as `line_items[0][price_data][currency]=eur` (docs.stripe.com/api, "form-encoded"), and
+those of /v2 as JSON.
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import re
 import sys
 import types
@@ -37,6 +39,31 @@ def read_form(encoded: str) -> dict[str, Any]:
                 raise ApiError(f"Invalid object: {name}", param=name)
         place[str(len(place)) if last == "[]" else last] = value
     return {name: _with_lists(value) for name, value in root.items()}
+
+
+class Word(str):
+    """Text of a JSON body, where a number or a truth is no text; in a form everything is."""
+
+    __slots__ = ()
+
+
+def read_json(encoded: str) -> dict[str, Any]:
+    """Return the parameters of a body of /v2."""
+    try:
+        body = json.loads(encoded or "{}")
+    except ValueError as error:
+        raise ApiError("The request body is not valid JSON.") from error
+    if not isinstance(body, dict):
+        raise ApiError("The request body must be an object.")
+    return {name: _worded(value) for name, value in body.items()}
+
+
+def _worded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _worded(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_worded(inner) for inner in value]
+    return Word(value) if isinstance(value, str) else value
 
 
 def _with_lists(value: Any) -> Any:
@@ -119,10 +146,19 @@ def _a(kind: type, value: Any, at: str) -> Any:
 def _leaf(value: Any, wanted: Any, at: str) -> Any:
     if isinstance(value, dict | list):
         raise ApiError(f"Invalid string: {at}", param=at)
+    if isinstance(value, Word) or not isinstance(value, str):
+        return _json_leaf(value, wanted, at)
     if wanted is bool:
         return _choice(value, ("true", "false"), at) == "true"
     if wanted is int:
         if re.fullmatch(r"-?\d{1,18}", value):
             return int(value)
         raise ApiError(f"Invalid integer: {value}", code="parameter_invalid_integer", param=at)
+    return value
+
+
+def _json_leaf(value: Any, wanted: Any, at: str) -> Any:
+    kind = type(value) if not isinstance(value, Word) else str
+    if wanted in {bool, int, str} and kind is not wanted:
+        raise ApiError(f"Invalid {wanted.__name__}: {at}", code="parameter_invalid", param=at)
     return value

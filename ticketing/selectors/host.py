@@ -17,7 +17,7 @@ from config.lib.public_id import is_public_id
 from rooms.models import Room
 from ticketing import account_names
 from ticketing.enums import DisputeState, OrderState, RefundState, TicketKind, WaitingState
-from ticketing.models import Offer, Order, Refund, Ticket, WaitingPlace
+from ticketing.models import Entry, Offer, Order, Refund, Ticket, WaitingPlace
 from ticketing.selectors.ledger import Statement, balance, statement
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+# How the key of an entry ends that takes back the tax of a lost dispute.
+LOST_TAX = ":lost-vat"
 LIVE_REFUNDS = (RefundState.WANTED, RefundState.PENDING, RefundState.SUCCEEDED)
 
 
@@ -139,6 +141,9 @@ def takings_of(offer: Offer) -> Takings:
         unknown=Count("pk", filter=Q(fee=None)),
     )
     back = Refund.objects.filter(order__offer=offer, state__in=LIVE_REFUNDS).aggregate(taxes=Sum("tax"))["taxes"] or 0
+    # What a bank took back for good was not taxed in the end.
+    lost = Entry.objects.filter(order_key__in=orders.values("public_id"), key__endswith=LOST_TAX).exclude(order_key="")
+    back += lost.aggregate(taxes=Sum("amount"))["taxes"] or 0
 
     def money(minor: int | None) -> Money:
         return Money(minor or 0, offer.currency)

@@ -46,9 +46,10 @@ def charged(order: Order) -> Money:
 
 def tax_words(tax: Money, rate: int) -> str:
     """Return the tax with its rate, which is in basis points: `€2.00 (20%)`."""
-    return f"{tax.written()} ({_percent(rate)})"
+    return f"{tax.written()} ({percent(rate)})"
 
 
-def _percent(rate: int) -> str:
+def percent(rate: int) -> str:
+    """Return a rate in basis points as people read it: `20%`, in French `20 %`."""
     places = 0 if rate % 100 == 0 else 1 if rate % 10 == 0 else 2
     return _("%(number)s%%") % {"number": fixed(Decimal(rate).scaleb(-2), places)}

@@ -1,4 +1,4 @@
-"""`manage.py devstripe`: what only the stand-in can do: dispute, decide, deliver late or twice, send again."""
+"""`manage.py devstripe`: what only the stand-in can do: disputes, creators' accounts, events late or twice."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ticketing.devstripe import controls
+from ticketing.devstripe.accounts import STANDINGS
 from ticketing.devstripe.disputes import OUTCOMES
 from ticketing.devstripe.errors import ApiError
 from ticketing.devstripe.events import Manner
@@ -37,6 +38,12 @@ class Command(BaseCommand):
         events.add_argument("--count", type=int, default=20)
         again = parts.add_parser("again", help="deliver an event once more")
         again.add_argument("event")
+        account = parts.add_parser("account", help="say how a creator's account stands from now on")
+        account.add_argument("account")
+        account.add_argument("standing", choices=tuple(STANDINGS))
+        balance = parts.add_parser("balance", help="let money come from the site's bank or, below zero, go there")
+        balance.add_argument("amount", type=int, help="in cents")
+        balance.add_argument("currency")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEVSTRIPE:
@@ -70,3 +77,12 @@ class Command(BaseCommand):
     def _again(self, options: dict[str, Any]) -> str:
         controls.send_again(options["event"])
         return f"{options['event']} is on its way."
+
+    def _account(self, options: dict[str, Any]) -> str:
+        controls.stand(options["account"], options["standing"])
+        return f"{options['account']} stands {options['standing']}."
+
+    def _balance(self, options: dict[str, Any]) -> str:
+        moved = controls.pay_out if options["amount"] < 0 else controls.top_up
+        moved(abs(options["amount"]), options["currency"])
+        return "Moved."

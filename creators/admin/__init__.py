@@ -1,0 +1,5 @@
+"""What staff decide of how creators are paid."""
+
+from creators.admin import fees
+
+__all__ = ["fees"]

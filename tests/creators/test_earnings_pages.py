@@ -1,0 +1,197 @@
+"""A creator's pages of earnings: who sees them, what they say, both languages, few queries."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from config.lib.money import Money
+from creators.fee_presets import SPACES
+from creators.fee_words import rate_lines
+from creators.fees import ALL, Tier
+from creators.services.fees import begin_schedule
+from creators.views import earnings
+from tests.factories.payments import buy, planned_offer
+from tests.factories.people import UserFactory
+from tests.factories.selling_host import sold_order
+from tests.ticketing.test_host_pages import browser, words
+from ticketing.enums import DisputeState, RefundReason
+from ticketing.models import Order
+from ticketing.services.refunds import ask_refund
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from creators.fees import FeeSchedule
+    from ticketing.models import Offer
+
+pytestmark = pytest.mark.django_db
+
+ALL_OF_IT = "/earnings/"
+
+
+@pytest.fixture
+def offer(ines: User) -> Offer:
+    return planned_offer(host=ines, seats=50)
+
+
+def begin(*tiers: tuple[int, int], currency: str = "eur") -> FeeSchedule:
+    return begin_schedule(
+        [Tier(*tier) for tier in tiers], currency=currency, valid_from=None, name="Fee", note="", by=None
+    ).rates()
+
+
+def of_room(offer: Offer) -> str:
+    return f"{ALL_OF_IT}{offer.room.public_id}/"
+
+
+def test_who_has_sold_nothing_is_told_how(ines: User, offer: Offer) -> None:
+    page = words(browser(ines).get(ALL_OF_IT))
+    assert "You have sold nothing yet" in page
+    assert "Start a room" in page
+    assert "In all" not in page
+    assert browser(ines).get(of_room(offer)).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_earnings_without_a_fee(ines: User, offer: Offer) -> None:
+    sold_order(offer)
+    sold_order(offer, fee=None)
+    page = words(browser(ines).get(ALL_OF_IT))
+    assert (
+        "In all, in EUR Paid by buyers €24.00 Paid back to buyers €0.00 Tax in it −€4.00"
+        " Costs of payments Of one payment still unknown −€0.43 Platform fee €0.00 What is left €19.57"
+    ) in page
+    assert "This site keeps no fee of its own." in page
+    assert "Le tour du monde" in page
+    assert "2 orders" in page
+
+
+def test_fee_is_said_and_taken_off(ines: User, offer: Offer) -> None:
+    begin((0, 1_000))
+    sold_order(offer)
+    page = words(browser(ines).get(ALL_OF_IT))
+    assert "Platform fee −€1.00 What is left €8.57" in page
+    assert "This site keeps 10% of what you sell from now on" in page
+    assert "so counted" not in page
+
+
+def test_tiers_are_said_with_what_counts(ines: User, offer: Offer) -> None:
+    begin(*SPACES.tiers("eur"))
+    sold_order(offer)
+    page = words(browser(ines).get(ALL_OF_IT))
+    assert "3% up to €50,000.00 20% of what lies above €50,000.00 You have earned €10.00 so counted." in page
+
+
+def test_room_lists_each_order(ines: User, offer: Offer) -> None:
+    begin((0, 1_000))
+    orders = [sold_order(offer), buy(offer, UserFactory.create()), sold_order(offer, fee=None)]
+    Order.objects.filter(pk=orders[0].pk).update(dispute_state=DisputeState.OPEN)
+    ask_refund(orders[1].pk, reason=RefundReason.HOST, by=ines, amount=Money(300, "eur"))
+    page = words(browser(ines).get(of_room(offer)))
+    places = [page.index(order.public_id) for order in orders]
+    assert places == sorted(places, reverse=True)
+    told = "Paid €12.00 Tax in it −€2.00 Costs of the payment Still unknown Platform fee −€1.00 What is left €9.00"
+    refunded = "Paid €12.00 Paid back −€3.00 Tax in it −€1.50 Costs of the payment −€0.43 Platform fee −€0.75"
+    disputed = "A bank asks for it back Paid €12.00 Tax in it −€2.00 Costs of the payment −€0.43 Platform fee −€1.00"
+    assert f"{refunded} What is left €6.32" in page
+    assert f"{disputed} What is left €8.57" in page
+    assert page.index(disputed) > page.index(refunded) > page.index(told) > 0
+    assert "What is left A bank asks for one payment back and has not decided yet €23.89" in page
+
+
+def test_others_rooms_are_not_shown(ines: User, malo: User, sam: User, offer: Offer) -> None:
+    sold_order(offer)
+    for person in (malo, sam):
+        assert browser(person).get(of_room(offer)).status_code == HTTPStatus.NOT_FOUND
+        assert "You have sold nothing yet" in words(browser(person).get(ALL_OF_IT))
+    assert browser(ines).get(of_room(offer)).status_code == HTTPStatus.OK
+    assert browser(ines).get(f"{ALL_OF_IT}nowhere/").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_visitors_log_in_first(offer: Offer) -> None:
+    sold_order(offer)
+    for address in (ALL_OF_IT, of_room(offer)):
+        answer = browser(None).get(address)
+        assert (answer.status_code, answer["Location"]) == (HTTPStatus.FOUND, f"/accounts/login/?next={address}")
+
+
+def test_pages_are_only_read(ines: User, offer: Offer) -> None:
+    sold_order(offer)
+    for address in (ALL_OF_IT, of_room(offer)):
+        assert browser(ines).post(address).status_code == HTTPStatus.METHOD_NOT_ALLOWED
+        assert browser(ines).get(address)["Cache-Control"] == "private, no-store"
+
+
+def test_pages_in_french(ines: User, offer: Offer) -> None:
+    begin(*SPACES.tiers("eur"))
+    sold_order(offer)
+    client = browser(ines, "fr")
+    page = words(client.get(ALL_OF_IT))
+    assert "Vos revenus" in page
+    assert "Commission de la plateforme −0,30 € Il reste 9,27 €" in page
+    assert "3 % jusqu’à 50 000,00 €" in page.replace("\u202f", " ")
+    assert "Commande par commande" in words(client.get(of_room(offer)))
+
+
+def test_way_there_is_shown_to_who_has_sold(ines: User, malo: User, offer: Offer) -> None:
+    link = f'href="{ALL_OF_IT}"'
+    client = browser(ines)
+    host = f"/rooms/{offer.room.public_id}/tickets/"
+    profile = reverse("accounts:profile", args=["ines"])
+    assert link in client.get(host).content.decode()
+    assert link not in client.get(profile).content.decode()
+    sold_order(offer)
+    assert link in client.get(profile).content.decode()
+    assert link not in browser(malo).get(profile).content.decode()
+    assert link not in browser(malo).get(reverse("accounts:profile", args=["malo"])).content.decode()
+
+
+def test_long_lists_have_pages(ines: User, offer: Offer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(earnings, "ORDERS_PAGE", 2)
+    orders = [sold_order(offer) for _ in range(3)]
+    client = browser(ines)
+    first, second = (words(client.get(of_room(offer), {"page": page})) for page in (1, 2))
+    assert [order.public_id in first for order in orders] == [False, True, True]
+    assert [order.public_id in second for order in orders] == [True, False, False]
+    # The sums are those of the whole room.
+    assert "Paid by buyers €36.00" in second
+
+
+def test_number_of_queries_stays(ines: User, offer: Offer) -> None:
+    client = browser(ines)
+
+    def number(address: str) -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get(address).status_code == HTTPStatus.OK
+        return len(queries)
+
+    begin((0, 1_000))
+    sold_order(offer)
+    once = [number(address) for address in (ALL_OF_IT, of_room(offer))]
+    for _ in range(2):
+        begin(*SPACES.tiers("eur"))
+        sold_order(offer)
+        sold_order(planned_offer(host=ines, seats=50), UserFactory.create())
+    assert [number(address) for address in (ALL_OF_IT, of_room(offer))] == once
+
+
+@pytest.mark.parametrize(
+    ("tiers", "currency", "lines"),
+    [
+        ([(0, 0)], ALL, ["0%"]),
+        ([(0, 250)], "eur", ["2.5%"]),
+        (
+            [(0, 0), (100, 1_000), (5_000, 2_000)],
+            "usd",
+            ["0% up to $1.00", "10% of what lies between $1.00 and $50.00", "20% of what lies above $50.00"],
+        ),
+    ],
+)
+def test_rates_in_words(db: None, tiers: list[tuple[int, int]], currency: str, lines: list[Any]) -> None:
+    assert rate_lines(begin(*tiers, currency=currency)) == lines
