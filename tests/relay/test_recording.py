@@ -300,8 +300,10 @@ async def test_unwritable_folder_is_said_and_the_room_goes_on(tmp_path: Path, mo
     desk = Desk(tmp_path / "file")
     with structlog.testing.capture_logs() as logs:
         desk.record("ada")
-        desk.say(rtp(opus(tone(440, 1))))
+        desk.say(unheard := rtp(opus(tone(440, 1))))
         await until(lambda: refused(desk), "refused")
+        # What still stood in the queue when the folder comes would be in the file.
+        await until(lambda: desk.counts["recording_unwritten"] == len(unheard), "all of it left out")
     assert [entry["event"] for entry in logs] == ["recording_unwritable"]
     assert desk.counts["recording_failed"] >= 1
     (tmp_path / "file").unlink()
