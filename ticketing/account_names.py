@@ -63,6 +63,21 @@ def refunds(currency: str) -> str:
     return _name("refunds", currency=currency)
 
 
+def tips_held_for(person_id: str, currency: str) -> str:
+    """What somebody was given in tips, until it is known what the payments cost; zero then."""
+    return _name("held", "tips", _public(person_id), currency=currency)
+
+
+def transfers(currency: str) -> str:
+    """What was promised to creators and has not left Stripe's balance yet."""
+    return _name("transfers", currency=currency)
+
+
+def fund(period_id: str, currency: str) -> str:
+    """What a period of the fund has given to creators: above zero, as a cost."""
+    return _name("fund", _public(period_id), currency=currency)
+
+
 def currency_of(name: str) -> str:
     """Return the currency that a name ends with. Raises ValueError."""
     currency = name.rpartition(":")[2]
