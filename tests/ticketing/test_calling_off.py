@@ -119,6 +119,15 @@ def test_refund_that_failed_is_left_to_staff() -> None:
     assert refund_cancelled() == 0
 
 
+@pytest.mark.parametrize(("reason", "refunded"), [(RefundReason.HOST, 1), (RefundReason.CANCELLED, 0)])
+def test_refund_that_failed_before_does_not_stand_in_the_way(reason: RefundReason, refunded: int) -> None:
+    offer = planned_offer()
+    order = buy(offer, UserFactory.create())
+    Refund.objects.create(order=order, amount=500, reason=reason, state="failed", settled_at=timezone.now())
+    cancel(offer)
+    assert refund_cancelled() == refunded
+
+
 def test_moved_room_lets_buyers_give_back_until_it_begins() -> None:
     offer = planned_offer(hours=48)
     order = buy(offer, UserFactory.create())

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from config.lib.money import Money
 from rooms.enums import AdmissionKind
-from rooms.models import Admission
+from rooms.models import Admission, RoomReminder
 from tests.factories.payments import buy, planned_offer
 from tests.factories.people import UserFactory
 from ticketing import account_names as accounts
@@ -68,6 +68,7 @@ def test_won_dispute_opens_the_door_again() -> None:
     controls.close_dispute(dispute, "won")
     dispute_changed("charge.dispute.closed", dispute)
     assert (as_it_is(order).dispute_state, Ticket.objects.get().frozen_at, has_key()) == (DisputeState.WON, None, True)
+    assert RoomReminder.objects.filter(room=order.offer.room, user=order.buyer).exists()
     assert balances()[accounts.disputes("eur")] == euros(0)
     assert findings(timezone.now()) == []
 

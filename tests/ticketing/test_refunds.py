@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Notification
 from config.lib.money import Money
 from rooms.enums import AdmissionKind
-from rooms.models import Admission, Room
+from rooms.models import Admission, Room, RoomReminder
 from tests.factories.payments import GOOD_CARD, buy, planned_offer
 from tests.factories.people import UserFactory
 from ticketing import account_names as accounts
@@ -84,6 +84,13 @@ def test_whole_refund_voids_ticket_and_frees_seat_at_once() -> None:
     assert not Ticket.objects.filter(voided_at=None).exists()
     assert not Admission.objects.filter(kind=AdmissionKind.TICKET, revoked_at=None).exists()
     assert balance(accounts.refunds("eur")) == euros(-1_200)
+
+
+@pytest.mark.parametrize(("minor", "reminded"), [(1_199, True), (1_200, False)])
+def test_whoever_gave_the_ticket_back_is_not_reminded_of_the_room(minor: int, *, reminded: bool) -> None:
+    order = bought()
+    by_host(order, minor)
+    assert RoomReminder.objects.filter(room=order.offer.room, user=order.buyer).exists() == reminded
 
 
 def test_sent_refund_ends_the_order_and_leaves_nothing_held() -> None:

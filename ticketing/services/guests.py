@@ -18,7 +18,7 @@ from rooms.enums import Action, AdmissionKind
 from rooms.errors import RoomEndedError
 from rooms.events import change_room
 from rooms.models import RoomReminder
-from rooms.services.entry import admit, withdraw
+from rooms.services.entry import withdraw
 from ticketing.enums import TicketKind, WaitingState
 from ticketing.guest_notices import GUEST_LISTED, OFF
 from ticketing.models import Order, Ticket, WaitingPlace
@@ -31,6 +31,7 @@ from ticketing.offer_errors import (
 )
 from ticketing.services.offers import locked_offer
 from ticketing.services.seats import free_seat, take_guest_seat
+from ticketing.services.tickets import open_door
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -109,11 +110,8 @@ def _let_in(room: Room, offer: Offer, person: User, by: User | None) -> Ticket:
     if not take_guest_seat(offer.pk):
         raise GuestNoSeatError
     ticket = Ticket.objects.create(room=room, holder=person, kind=TicketKind.GUEST)
-    admit(room, person, kind=AdmissionKind.TICKET, granted_by=by)
+    open_door(room, person, by=by)
     WaitingPlace.objects.filter(offer=offer, user=person, state=WaitingState.WAITING).update(state=WaitingState.OVER)
-    if room.is_coming:
-        # They are told of its time, and that it changes, as buyers are.
-        RoomReminder.objects.bulk_create([RoomReminder(room=room, user=person)], ignore_conflicts=True)
     _tell(ticket, room, by)
     return ticket
 

@@ -15,9 +15,7 @@ from config.lib.deadlocks import again_after_deadlock
 from config.lib.inserting import insert_new
 from config.lib.money import Money
 from rooms.entering import is_banned
-from rooms.enums import OVER, AdmissionKind
-from rooms.models import RoomReminder
-from rooms.services.entry import admit
+from rooms.enums import OVER
 from ticketing import account_names as accounts
 from ticketing import stripe_gateway as gateway
 from ticketing.enums import OrderState, RefundReason, ReleaseReason, TicketKind, WaitingState
@@ -26,6 +24,7 @@ from ticketing.services import telling
 from ticketing.services.ledger import Posting, post
 from ticketing.services.refunds import refund_within
 from ticketing.services.seats import free_seat, take_seat
+from ticketing.services.tickets import open_door
 from ticketing.tax import decide
 
 if TYPE_CHECKING:
@@ -201,9 +200,7 @@ def _give_ticket(order: Order) -> bool:
         order.save(update_fields=["takes_seat"])
         free_seat(order.offer_id)
         return False
-    admit(room, order.buyer, kind=AdmissionKind.TICKET)
-    if room.is_coming:
-        RoomReminder.objects.bulk_create([RoomReminder(room=room, user=order.buyer)], ignore_conflicts=True)
+    open_door(room, order.buyer)
     return True
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from config.lib.errors import DomainError
 from rooms.enums import AdmissionKind
+from rooms.models import RoomReminder
 from rooms.services.entry import admit, withdraw
 from rooms.services.removal import remove_person
 from ticketing.models import Ticket
@@ -46,7 +47,14 @@ def thaw_ticket(order: Order) -> None:
     """Open the door again: the money stays."""
     thawed = Ticket.objects.filter(order=order, voided_at=None, frozen_at__isnull=False).update(frozen_at=None)
     if thawed and order.buyer is not None:
-        admit(order.offer.room, order.buyer, kind=AdmissionKind.TICKET)
+        open_door(order.offer.room, order.buyer)
+
+
+def open_door(room: Room, holder: User, *, by: User | None = None) -> None:
+    """Let a ticket's holder into the room, and tell them of its time, and that it changes."""
+    admit(room, holder, kind=AdmissionKind.TICKET, granted_by=by)
+    if room.is_coming:
+        RoomReminder.objects.bulk_create([RoomReminder(room=room, user=holder)], ignore_conflicts=True)
 
 
 def _shut(order: Order) -> None:
@@ -54,6 +62,9 @@ def _shut(order: Order) -> None:
     if buyer is None:
         return
     withdraw(room, buyer, kind=AdmissionKind.TICKET)
+    if room.is_coming:
+        # Of a room that was cancelled they are still told so.
+        RoomReminder.objects.filter(room=room, user=buyer).delete()
     if room.is_live:
         # It takes the room's lock, which comes before all others.
         transaction.on_commit(lambda: _send_out(room, buyer), robust=True)

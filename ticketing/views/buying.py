@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.selectors.people import person_of
 from config.lib.errors import DomainError
+from config.lib.quotas import spend
 from ticketing.enums import OrderState, RefundReason
 from ticketing.selectors.order_page import Stage, order_page
 from ticketing.selectors.selling import offer_for, order_for
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from ticketing.models import Offer, Order
 
-# While its page waits for a payment, Stripe is asked at the first look and then every so many seconds; meanwhile the
+# While its page waits for a payment, Stripe is asked at the first look and then once in so many seconds; meanwhile the
 # event that it sends is waited for.
 ASK_AGAIN_SECONDS = 10
 POLL_SECONDS = 2
@@ -89,7 +90,9 @@ def order(request: HttpRequest, public_id: str) -> HttpResponse:
         return render(request, "ticketing/order.html", {"page": order_page(found)})
     began = _began(request)
     waited = max(0.0, time.time() - began)
-    if found.state in {OrderState.HELD, OrderState.RELEASED} and _is_time_to_ask(request, waited):
+    if found.state in {OrderState.HELD, OrderState.RELEASED} and spend(
+        "payment", found.public_id, most=1, seconds=ASK_AGAIN_SECONDS
+    ):
         _look(found)
         found = order_for(request.user, public_id)
     page = order_page(found, back_from_stripe=True, waited=waited)
@@ -173,10 +176,6 @@ def _began(request: HttpRequest) -> int:
     """Return since when the payment is looked for, as the page that polls says it."""
     said = request.GET.get("since", "")
     return int(said) if said.isdecimal() and len(said) <= len(str(int(time.time()))) else int(time.time())
-
-
-def _is_time_to_ask(request: HttpRequest, waited: float) -> bool:
-    return "poll" not in request.GET or waited % ASK_AGAIN_SECONDS < POLL_SECONDS
 
 
 def _look(found: Order) -> None:
