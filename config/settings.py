@@ -379,6 +379,11 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 vars().update(environ.Env.email_url_config(_required("EMAIL_URL", "consolemail://")))
 DEFAULT_FROM_EMAIL: str = _required("DEFAULT_FROM_EMAIL", "Causerie <no-reply@localhost>")
 
+# Those who run the site: they are written to when books do not fit.
+ADMINS: list[tuple[str, str]] = [("", address) for address in env.list("ADMINS", default=[])]
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_SUBJECT_PREFIX = "[Causerie] "
+
 # A mail server that hangs must not keep a worker.
 EMAIL_TIMEOUT = 10
 # Where this site is, for letters and pushes: they are written where nobody has asked for a page.

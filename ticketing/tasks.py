@@ -8,6 +8,8 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from config.lib.operators import tell_operators
+from ticketing import ledger_checks
 from ticketing.devstripe.delivery import deliver_due
 from ticketing.errors import LedgerBusyError, PaymentsUnavailableError
 from ticketing.services import reconciling, stripe_events
@@ -64,13 +66,22 @@ def keep_sales() -> None:
 
 @shared_task
 def reconcile() -> None:
-    """Hold the ledger against Stripe's balance, once a night. While Stripe is away, the next run tries again."""
+    """Hold the ledger against Stripe's balance and against itself, once a night; what does not fit is written home.
+
+    While Stripe is away, the next run tries again.
+    """
     if not reconciling.is_due(now := timezone.now()):
         return
     try:
-        reconciling.reconcile(now)
+        differences = [each["text"] for each in reconciling.reconcile(now).findings]
     except PaymentsUnavailableError:
         log.warning("reconciliation_put_off")
+        return
+    wrong = ledger_checks.findings(timezone.now())
+    for sentence in wrong:
+        log.error("ledger_finding", finding=sentence)
+    if found := [*wrong, *differences]:
+        tell_operators(f"The books do not fit: {len(found)}", found)
 
 
 @shared_task

@@ -21,7 +21,7 @@ from config.lib.money import Money
 from tests.factories.payments import buy, pay_at_stripe, planned_offer
 from tests.factories.selling_host import given_back, guest_ticket, held_order, sold_order
 from ticketing.enums import OrderState, RefundReason, RefundState, WaitingState
-from ticketing.models import Account, Entry, Offer, Order, Refund, StripeEvent, Ticket, WaitingPlace
+from ticketing.models import Account, Entry, Offer, Order, Reconciliation, Refund, StripeEvent, Ticket, WaitingPlace
 from ticketing.selectors.timeline import timeline
 from ticketing.services import refunds
 from ticketing.services.looking_after import PAUSE
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MODELS: list[type[Model]] = [Offer, Order, Ticket, Refund, StripeEvent, Account, Entry, WaitingPlace]
+MODELS: list[type[Model]] = [Offer, Order, Ticket, Refund, StripeEvent, Account, Entry, WaitingPlace, Reconciliation]
 
 
 @pytest.fixture
@@ -68,6 +68,9 @@ def sold(yara: User, malo: User) -> Order:
         created_at=timezone.now(),
         payload="{}",
     )
+    now = timezone.now()
+    finding = {"source": order.charge, "since": now.isoformat(), "text": "Of <it> Stripe has nothing."}
+    Reconciliation.objects.create(since=now - timedelta(days=1), until=now, findings=[finding])
     guest_ticket(offer, malo)
     order.refresh_from_db()
     return order
@@ -75,6 +78,12 @@ def sold(yara: User, malo: User) -> Order:
 
 def address(model: type[Model], what: str, *args: object) -> str:
     return reverse(f"admin:ticketing_{model._meta.model_name}_{what}", args=args)
+
+
+def test_staff_read_what_did_not_fit(sold: Order, staff: Callable[..., Client]) -> None:
+    row = Reconciliation.objects.get()
+    page = staff().get(address(Reconciliation, "change", row.pk)).content.decode()
+    assert f"{row.begun_at:%Y-%m-%d} · Of &lt;it&gt; Stripe has nothing." in page
 
 
 @pytest.mark.parametrize("model", MODELS)

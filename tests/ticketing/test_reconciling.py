@@ -30,6 +30,7 @@ from ticketing.services.seats import hold_seat
 from ticketing.tasks import reconcile as nightly
 
 if TYPE_CHECKING:
+    from django.core.mail import EmailMessage
     from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db
@@ -295,6 +296,29 @@ def test_job_tries_again_while_stripe_is_away(monkeypatch: pytest.MonkeyPatch) -
     assert not Reconciliation.objects.exists()
     nightly()
     assert Reconciliation.objects.count() == 1
+
+
+def test_job_writes_what_it_found_to_those_who_run_the_site(
+    order: Order, settings: Settings, mailoutbox: list[EmailMessage]
+) -> None:
+    settings.ADMINS = [("", "ops@example.org")]
+    settings.RECONCILE_MARGIN_MINUTES = 0
+    entry_gone(f"order:{order.public_id}:fee")
+    nightly()
+    (letter,) = mailoutbox
+    assert letter.to == ["ops@example.org"]
+    assert letter.subject.startswith("[Causerie] The books do not fit: ")
+    # What its own rules say, and what Stripe does.
+    assert f"Order {order.public_id} (paid) has no entry" in str(letter.body)
+    assert f"Of {order.charge} Stripe has" in str(letter.body)
+
+
+def test_job_writes_to_nobody_when_all_is_well(
+    order: Order, settings: Settings, mailoutbox: list[EmailMessage]
+) -> None:
+    settings.ADMINS = [("", "ops@example.org")]
+    nightly()
+    assert (Reconciliation.objects.count(), order.state, mailoutbox) == (1, OrderState.PAID, [])
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy
 
 from config.lib.money import Money
 from ticketing.admin.read_only import ReadOnlyAdmin
-from ticketing.models import Account, Entry, StripeEvent
+from ticketing.models import Account, Entry, Reconciliation, StripeEvent
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
 
 @admin.register(Account)
@@ -74,6 +76,24 @@ class StripeEventAdmin(ReadOnlyAdmin):
         "error",
         "due_at",
     )
+
+
+@admin.register(Reconciliation)
+class ReconciliationAdmin(ReadOnlyAdmin):
+    """How the ledger compared with Stripe's balance each night, and what either had that the other had not."""
+
+    list_display = ("begun_at", "since", "until", "lines", "looked_at", "found")
+    ordering = ("-begun_at",)
+    fields = ("begun_at", "ended_at", "since", "until", "lines", "looked_at", "sentences")
+
+    @admin.display(description=gettext_lazy("findings"))
+    def found(self, row: Reconciliation) -> int:
+        return len(row.findings)
+
+    @admin.display(description=gettext_lazy("findings"))
+    def sentences(self, row: Reconciliation) -> SafeString:
+        lines = [(each["since"][:10], each["text"]) for each in row.findings]
+        return format_html_join("", "<p>{} · {}</p>", lines)
 
 
 def _sum(side: str) -> Subquery:
