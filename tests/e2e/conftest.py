@@ -5,6 +5,7 @@ Playwright's own loop runs in this thread, hence these tests stay away from the 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from pathlib import Path
@@ -29,15 +30,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import StorageState
 
 RESULTS = Path(__file__).parents[2] / "test-results"
-_failed = pytest.StashKey[bool]()
+_pages = pytest.StashKey[list[Page]]()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember whether the test failed, for the pictures that are taken then."""
+    """Take pictures of a test's pages when it fails, before its fixtures end rooms and close browsers."""
     report = yield
-    if report.when == "call":
-        item.stash[_failed] = report.failed
+    if report.when == "call" and report.failed:
+        RESULTS.mkdir(exist_ok=True)
+        name = re.sub(r"\W+", "-", item.name)
+        for number, page in enumerate(item.stash.get(_pages, [])):
+            # One that hangs or is closed must not hide why the test failed.
+            with contextlib.suppress(PlaywrightError):
+                page.screenshot(path=RESULTS / f"{name}-{number}.png")
     return report
 
 
@@ -103,6 +109,7 @@ def open_page(
     `browser` among them is another Chromium to open it in; without `checked` its microphone is checked before speaking.
     """
     pages: list[Page] = []
+    request.node.stash[_pages] = pages
 
     def open_one(handle: str = "", browser: Browser = browser, *, checked: bool = True, **context: object) -> Page:
         if handle and handle not in logins:
@@ -115,11 +122,7 @@ def open_page(
         return page
 
     yield open_one
-    name = re.sub(r"\W+", "-", request.node.name)
-    for number, page in enumerate(pages):
-        if request.node.stash.get(_failed, False):
-            RESULTS.mkdir(exist_ok=True)
-            page.screenshot(path=RESULTS / f"{name}-{number}.png")
+    for page in pages:
         page.context.close()
 
 
