@@ -52,4 +52,6 @@ class PayeeStuckError(DomainError):
 
     code = "payee_stuck"
     http_status = 409
-    message = _("Stripe does not go on with this account. If its state below does not say why, ask those who run this site.")
+    message = _(
+        "Stripe does not go on with this account. If its state below does not say why, ask those who run this site."
+    )

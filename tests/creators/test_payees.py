@@ -126,9 +126,7 @@ def test_country_may_be_chosen_anew_until_stripe_has_it(ines: User, monkeypatch:
     assert (payee.country, payee.currency, gateway.retrieve_account(payee.account).country) == ("SE", "sek", "SE")
 
 
-def test_last_choice_holds_when_the_answer_to_the_first_comes_late(
-    ines: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_last_choice_holds_when_the_answer_to_the_first_comes_late(ines: User, monkeypatch: pytest.MonkeyPatch) -> None:
     real = gateway.create_account
 
     def slow(*args: Any, **options: Any) -> Any:
@@ -309,7 +307,8 @@ def test_look_at_who_has_no_account_asks_nobody(ines: User, monkeypatch: pytest.
 
 
 def test_older_answer_does_not_undo_a_newer_one(payee: Payee, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, asked = gateway.retrieve_account, []
+    real = gateway.retrieve_account
+    asked: list[str] = []
 
     def overtaken(account: str) -> Any:
         said = real(account)
@@ -352,7 +351,7 @@ def test_events_are_handled_from_devstripe_to_the_row(client: Any, payee: Payee,
     from ticketing.models import StripeEvent
     from ticketing.tasks import handle_due
 
-    settings.STRIPE_WEBHOOK_SECRET, settings.STRIPE_WEBHOOK_SECRET_V2 = "whsec_one", "whsec_two"  # noqa: S105
+    settings.STRIPE_WEBHOOK_SECRET, settings.STRIPE_WEBHOOK_SECRET_V2 = "whsec_one", "whsec_two"
 
     def post(body: bytes, signature: str) -> int:
         answer = client.post(
