@@ -551,13 +551,10 @@ STRIPE_ONBOARDING_ORIGINS: list[str] = env.list(
 )
 # Where people may live who are paid (ISO 3166). Between these Stripe passes money on, and elsewhere only within one
 # country (https://docs.stripe.com/connect/cross-border-payouts).
-PAYEE_COUNTRIES: list[str] = env.list(
+PAYEE_COUNTRIES: list[str] = env.str(
     "PAYEE_COUNTRIES",
-    default=[
-        *"AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IS IT LV LI LT LU MT NL NO PL PT RO SK SI ES SE".split(),
-        *"GB CH US CA".split(),
-    ],
-)
+    default="AT,BE,BG,HR,CY,CZ,DK,EE,FI,FR,DE,GR,HU,IE,IS,IT,LV,LI,LT,LU,MT,NL,NO,PL,PT,RO,SK,SI,ES,SE,GB,CH,US,CA",
+).split(",")
 # What buyers read on their card's statement, as it is set in Stripe's dashboard. Empty: receipts do not say.
 STRIPE_STATEMENT_NAME: str = env.str("STRIPE_STATEMENT_NAME", default="CAUSERIE" if DEVSTRIPE else "")
 # An event may be so large, and so old; what was done with it is kept for so long.

@@ -1,4 +1,4 @@
-"""Somebody lets themselves be paid, in a browser: a country, Stripe's pages, stopped and gone on with, and told of it."""
+"""Somebody lets themselves be paid, in a browser: a country, Stripe's pages, left and gone on with, and told of it."""
 
 from __future__ import annotations
 
