@@ -1,4 +1,4 @@
-"""Seats that the demo sells, and people who have bought one: through the services, with a test card."""
+"""Seats that the demo sells, who can be paid for them, and who has bought one: through the services and devstripe."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from config.lib.money import Money
-from ticketing.devstripe import checkout
+from creators.services.payee_looks import look_again
+from creators.services.payees import begin as begin_to_be_paid
+from ticketing.devstripe import checkout, controls
 from ticketing.devstripe.cards import CARDS
 from ticketing.devstripe.store import opened
 from ticketing.services.checkout import begin, look
@@ -31,8 +33,16 @@ def sell(room: Room, wanted: DemoPlan, people: Mapping[str, User]) -> None:
         return
     price = Money(wanted.price, settings.TICKET_CURRENCIES[0])
     offer = make_offer(room.public_id, by=room.host, terms=OfferTerms(price=price, seats=wanted.seats))
+    if wanted.paid_in:
+        _let_be_paid(room.host, wanted.paid_in)
     for handle in wanted.bought_by:
         _buy(offer.pk, people[handle])
+
+
+def _let_be_paid(host: User, country: str) -> None:
+    payee = begin_to_be_paid(host, country=country)
+    controls.stand(payee.account, "active")
+    look_again(payee.pk)
 
 
 def _buy(offer_id: int, buyer: User) -> None:

@@ -14,10 +14,12 @@ from accounts.selectors.people import person_of
 from config.lib.errors import NotFoundError
 from creators.fee_words import rate_lines
 from creators.selectors.earnings import earnings_of
+from creators.selectors.payees import payee_status
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from accounts.models import User
     from creators.selectors.earnings import Earnings
 
 ROOMS_PAGE = 20
@@ -34,7 +36,8 @@ def earnings(request: HttpRequest) -> HttpResponse:
         for sums, rate in zip(found.totals, found.rates, strict=True)
     ]
     page = Paginator(found.rooms, ROOMS_PAGE).get_page(request.GET.get("page"))
-    return _private(render(request, "creators/earnings.html", {"totals": totals, "page": page}))
+    context = {"totals": totals, "page": page, "paid": payee_status(_person(request))}
+    return _private(render(request, "creators/earnings.html", context))
 
 
 @require_safe
@@ -49,10 +52,14 @@ def room(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _own(request: HttpRequest) -> Earnings:
+    return earnings_of(_person(request), timezone.now())
+
+
+def _person(request: HttpRequest) -> User:
     person = person_of(request.user)
     if person is None:
         raise NotFoundError
-    return earnings_of(person, timezone.now())
+    return person
 
 
 def _private(response: HttpResponse) -> HttpResponse:
