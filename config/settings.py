@@ -309,6 +309,7 @@ DATA_EXPORTERS = [
 RETENTION_HANDLERS = [
     "rooms.privacy.forget_old",
     "media.privacy.expire_sessions",
+    "media.privacy.expire_intervals",
     "accounts.services.idempotency.forget_answers",
     "ticketing.services.stripe_events.forget_old",
 ]
@@ -333,6 +334,8 @@ ATTENDANCE_DAYS: int = env.int("ATTENDANCE_DAYS", default=365)
 # What hosts see of their rooms: numbers that name nobody.
 ROOM_STATS_DAYS: int = env.int("ROOM_STATS_DAYS", default=730)
 MEDIA_SESSION_DAYS: int = env.int("MEDIA_SESSION_DAYS", default=90)
+# When who heard what: longer than a period of a fund, its review and the time for appeals together.
+LISTENING_INTERVAL_DAYS: int = env.int("LISTENING_INTERVAL_DAYS", default=120)
 # Called with (follower, followed) inside the transaction in which somebody began to follow somebody.
 PERSON_FOLLOWED_HANDLERS = ["accounts.services.notifying.told_of_follower"]
 # Called with (blocker, blocked, whether they are blocked now) after commit, whenever a block was made or undone; must

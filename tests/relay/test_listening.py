@@ -49,7 +49,7 @@ class Seat:
 
     def report(self, *losses: float, slot: int = 0, highest: int | None = None, ssrc: int | None = None) -> None:
         """Send a report with one block for each slot from `slot` on, as a browser does."""
-        numbers = self.house.line_of("me")._numberings
+        numbers = self.house.line_of("me").numberings
         blocks = [
             RtcpReceiverInfo(
                 ssrc=self.house.room.ssrcs[slot + index] if ssrc is None else ssrc,
@@ -102,7 +102,7 @@ async def test_report_that_has_nothing_new_confirms_nothing(seat: Seat) -> None:
     """Who has gone deaf still reports, and always the same."""
     seat.house.say("a", times=50)
     seat.report(0.0)
-    last = seat.house.line_of("me")._numberings[0].last
+    last = seat.house.line_of("me").numberings[0].last
     seat.house.say("a", times=50)
     for _ in range(5):
         seat.report(0.0, highest=last)
