@@ -24,3 +24,18 @@ class FeeTiersError(InvalidError):
 
     code = "bad_fee_tiers"
     message = _("The first rate begins at 0, and each further one above the one before.")
+
+
+class ExclusionReasonError(InvalidError):
+    code = "exclusion_without_reason"
+    message = _("Say why: it is kept with the decision.")
+
+
+class ExclusionEndsFirstError(InvalidError):
+    code = "exclusion_ends_first"
+    message = _("The end has to be after the beginning. Leave it empty for no end.")
+
+
+class ExclusionLiftedError(InvalidError):
+    code = "exclusion_lifted"
+    message = _("This was lifted already.")
