@@ -17,17 +17,21 @@ from tests.relay.packets import raw_rtp
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from media.relay.intervals import Interval
+
 
 class Seat:
     """A listener "me" in a room in which "a" speaks."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         self.house = house
+        monkeypatch.setattr(listening, "time", self)
         self.outgoing, incoming = srtp_pair()
         self.receiver = Receiver()
         house.receivers["me"] = self.receiver
         self.reported: list[tuple[float, float | None]] = []
         self.heard = 0
+        self.intervals: list[Interval] = []
         self.listening = Listening(
             session="sub-me",
             person="me",
@@ -38,6 +42,7 @@ class Seat:
             heard=self._heard,
             reported=lambda loss, rtt: self.reported.append((loss, rtt)),
             counts=house.counts,
+            heard_interval=self.intervals.append,
         )
         house.speak("a")
 
@@ -74,9 +79,7 @@ class Seat:
 @pytest.fixture
 async def seat(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Seat]:
     house = House()
-    one = Seat(house)
-    monkeypatch.setattr(listening, "time", one)
-    yield one
+    yield Seat(house, monkeypatch)
     house.close()
 
 
