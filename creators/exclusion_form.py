@@ -27,7 +27,9 @@ class ReasonForm(forms.Form):
 
     reason = LineField(
         label=gettext_lazy("Why"),
-        help_text=gettext_lazy("Kept with the decision, for other staff. The listener finds it in a copy of their data."),
+        help_text=gettext_lazy(
+            "Kept with the decision, for other staff. The listener finds it in a copy of their data."
+        ),
         max_length=REASON_MAX_LENGTH,
     )
 

@@ -46,6 +46,7 @@ class ListenerExclusionAdmin(ReadOnlyAdmin):
     change_form_template = "admin/creators/listenerexclusion/change_form.html"
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        del obj
         return request.user.has_perm("creators.add_listenerexclusion")
 
     def get_urls(self) -> list[URLPattern]:
@@ -94,11 +95,11 @@ class ListenerExclusionAdmin(ReadOnlyAdmin):
 
     def lift_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask why, and let it count after all."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         exclusion = self.get_object(request, unquote(object_id))
         if not isinstance(exclusion, ListenerExclusion):
             raise Http404
-        if not self.has_add_permission(request):
-            raise PermissionDenied
         form = ReasonForm(request.POST or None)
         if form.is_valid() and self._is_lifted(request, exclusion, form):
             return HttpResponseRedirect(reverse(LIST))
@@ -131,9 +132,7 @@ class ListenerExclusionAdmin(ReadOnlyAdmin):
         }
         return self._page(request, "doubts", context, form)
 
-    def _page(
-        self, request: HttpRequest, name: str, context: dict[str, Any], form: forms.Form
-    ) -> TemplateResponse:
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any], form: forms.Form) -> TemplateResponse:
         whole = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         status = 422 if form.errors else 200
         return TemplateResponse(request, f"admin/creators/listenerexclusion/{name}.html", whole, status=status)

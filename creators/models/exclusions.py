@@ -14,7 +14,7 @@ REASON_MAX_LENGTH = 500
 class ListenerExclusion(models.Model):
     """What the account hears in that time counts towards no creator's share. Lifted, it never held.
 
-    A share that was frozen before stays as it is. Nobody but staff, and the listener in the copy of their data, sees it.
+    A share that was frozen before stays as it is. Only staff see it, and the listener in the copy of their data.
     """
 
     # None once the account is erased; the reason goes with it.

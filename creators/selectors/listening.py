@@ -101,9 +101,7 @@ def _people(pks: Iterable[int]) -> dict[int, tuple[str, Account]]:
     for pk, begins_at, ends_at in holding.values_list("listener", "begins_at", "ends_at"):
         excluded[pk].append((_at_ms(begins_at), FOREVER_MS if ends_at is None else _at_ms(ends_at)))
     rows = User.objects.filter(pk__in=pks).values_list("pk", "public_id", "date_joined")
-    return {
-        pk: (public_id, Account(_at_ms(joined), tuple(sorted(excluded[pk])))) for pk, public_id, joined in rows
-    }
+    return {pk: (public_id, Account(_at_ms(joined), tuple(sorted(excluded[pk])))) for pk, public_id, joined in rows}
 
 
 class _Rooms:

@@ -260,9 +260,9 @@ class TalkReceipt(Strict, frozen=True):
 class IntervalReceipt(Strict, frozen=True):
     """When one listener with an account heard something, and how much (media.relay.intervals); said once.
 
-    `number` counts a session's from 1, so one that comes twice is known. `start_ms` and `end_ms` (Unix time by the relay's
-    clock) lie on one day (UTC), at most a minute apart. `delivered` packets were sent to the listener, on all lines
-    together; of these `confirmed` have arrived by their reports.
+    `number` counts a session's from 1, so one that comes twice is known. `start_ms` and `end_ms` (Unix time by the
+    relay's clock) lie on one day (UTC), at most a minute apart. `delivered` packets were sent to the listener, on all
+    lines together; of these `confirmed` have arrived by their reports.
     """
 
     v: Literal[1]

@@ -154,7 +154,7 @@ def test_rules_are_settings(settings: Settings) -> None:
 
 @pytest.mark.parametrize(("minutes", "counted", "over"), [(119, 7140, 0), (120, 7200, 0), (121, 7200, MINUTE)])
 def test_day_below_at_and_above_its_cap(
-    room: Room, ines: User, oliver: User, settings: Settings, minutes: int, counted: int, over: int
+    room: Room, ines: User, oliver: User, settings: Settings, *, minutes: int, counted: int, over: int
 ) -> None:
     settings.LISTENING_DAY_HOURS = 2
     hear(oliver, room.public_id, minutes, at=NOON - timedelta(hours=6))
@@ -175,15 +175,13 @@ def test_two_rooms_at_once_count_once(room: Room, ines: User, oliver: User, malo
     [(0, 600_000, 0), (0, None, 0), (-1, 0, 600), (60_000, 120_000, 540), (600_000, None, 600), (599_999, None, 600)],
 )
 def test_exclusion_holds_for_its_time(
-    room: Room, ines: User, oliver: User, sam: User, begin: int, end: int | None, counted: int
+    room: Room, ines: User, oliver: User, sam: User, *, begin: int, end: int | None, counted: int
 ) -> None:
     def at(offset: int) -> datetime:
         return NOON + timedelta(milliseconds=offset)
 
     hear(oliver, room.public_id, 10)
-    exclude_listener(
-        oliver, reason="A farm.", begins_at=at(begin), ends_at=None if end is None else at(end), by=sam
-    )
+    exclude_listener(oliver, reason="A farm.", begins_at=at(begin), ends_at=None if end is None else at(end), by=sam)
     assert seconds() == ({(oliver.public_id, ines.public_id): counted} if counted else {})
     assert doubted().get((oliver.public_id, Doubt.EXCLUDED), 0) == 600_000 - 1000 * counted
 
@@ -215,7 +213,7 @@ def test_days_begin_and_end_at_midnight(room: Room, oliver: User, at: datetime, 
 
 @pytest.mark.parametrize(("at_once", "parts"), [(1, 3), (2, 2), (4, 2), (5, 1), (100, 1)])
 def test_parts_hold_whole_listeners_and_agree_with_the_whole(
-    monkeypatch: pytest.MonkeyPatch, room: Room, oliver: User, yara: User, malo: User, at_once: int, parts: int
+    monkeypatch: pytest.MonkeyPatch, room: Room, oliver: User, yara: User, malo: User, *, at_once: int, parts: int
 ) -> None:
     for person, minutes in ((oliver, 2), (yara, 2), (malo, 2)):
         hear(person, room.public_id, minutes)

@@ -50,6 +50,7 @@ class Listener:
         self.person = person
         self.session = talk.commander.relay.sessions._live[f"sub-{person}"]
         self.transport: Any = talk.peers[-1].getTransceivers()[0].receiver.transport
+
     @classmethod
     async def join(cls, talk: Talk, person: str = "lia") -> Listener:
         await talk.listen(person, slots=1)

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from rooms.enums import StageRole
 from rooms.models import RoomLeader, StageMember
 from rooms.privacy import room_parts
-from rooms.services import hands, handover, stage
+from rooms.services import handover, hands, stage
 from rooms.services.erasing import erase_from_rooms
 
 if TYPE_CHECKING:
