@@ -75,8 +75,8 @@ def _rows(first: date, last: date) -> Iterator[tuple[int, _Row]]:
     rows = touched.order_by("receipt__user_id").values_list(
         "receipt__user_id", "receipt__room_key", "start_ms", "end_ms", "delivered", "confirmed"
     )
-    for user, *row in rows.iterator(_ROWS_AT_ONCE):
-        yield user, tuple(row)
+    for user, room, start, end, delivered, confirmed in rows.iterator(_ROWS_AT_ONCE):
+        yield user, (room, start, end, delivered, confirmed)
 
 
 def _listeners_at_once(rows: Iterable[tuple[int, _Row]]) -> Iterator[dict[int, list[_Row]]]:
