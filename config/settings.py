@@ -298,6 +298,7 @@ DATA_ERASERS = [
     "media.services.erasing.erase_sound",
     "ticketing.services.erasing.erase_from_orders",
     "creators.privacy.erase_from_payees",
+    "creators.services.exclusions.erase_from_exclusions",
 ]
 # Called with (person); each yields the accounts.exports.ExportPart of its app.
 DATA_EXPORTERS = [
@@ -306,11 +307,13 @@ DATA_EXPORTERS = [
     "media.privacy.sound_parts",
     "ticketing.privacy.ticket_parts",
     "creators.privacy.payee_parts",
+    "creators.exclusion_privacy.exclusion_parts",
 ]
 # Called with (now) once a day; each removes what has been kept for long enough.
 RETENTION_HANDLERS = [
     "rooms.privacy.forget_old",
     "media.privacy.expire_sessions",
+    "media.privacy.expire_intervals",
     "accounts.services.idempotency.forget_answers",
     "ticketing.services.stripe_events.forget_old",
 ]
@@ -335,6 +338,16 @@ ATTENDANCE_DAYS: int = env.int("ATTENDANCE_DAYS", default=365)
 # What hosts see of their rooms: numbers that name nobody.
 ROOM_STATS_DAYS: int = env.int("ROOM_STATS_DAYS", default=730)
 MEDIA_SESSION_DAYS: int = env.int("MEDIA_SESSION_DAYS", default=90)
+# What of listening counts towards a creator's share (creators.minutes): a longer break begins a new minute, and is seen
+# from 15 s on; younger accounts do not count; nor does what exceeds so many hours of somebody's day.
+LISTENING_GAP_SECONDS: int = env.int("LISTENING_GAP_SECONDS", default=15)
+if not 15 <= LISTENING_GAP_SECONDS <= 60:
+    msg = "LISTENING_GAP_SECONDS is 15 to 60: relays do not say of a shorter break that there was one."
+    raise ImproperlyConfigured(msg)
+LISTENING_ACCOUNT_DAYS: int = env.int("LISTENING_ACCOUNT_DAYS", default=7)
+LISTENING_DAY_HOURS: int = env.int("LISTENING_DAY_HOURS", default=8)
+# When who heard what: longer than a period of a fund, its review and the time for appeals together.
+LISTENING_INTERVAL_DAYS: int = env.int("LISTENING_INTERVAL_DAYS", default=120)
 # Called with (follower, followed) inside the transaction in which somebody began to follow somebody.
 PERSON_FOLLOWED_HANDLERS = ["accounts.services.notifying.told_of_follower"]
 # Called with (blocker, blocked, whether they are blocked now) after commit, whenever a block was made or undone; must

@@ -55,3 +55,16 @@ class PayeeStuckError(DomainError):
     message = _(
         "Stripe does not go on with this account. If its state below does not say why, ask those who run this site."
     )
+class ExclusionReasonError(InvalidError):
+    code = "exclusion_without_reason"
+    message = _("Say why: it is kept with the decision.")
+
+
+class ExclusionEndsFirstError(InvalidError):
+    code = "exclusion_ends_first"
+    message = _("The end has to be after the beginning. Leave it empty for no end.")
+
+
+class ExclusionLiftedError(InvalidError):
+    code = "exclusion_lifted"
+    message = _("This was lifted already.")

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import F
 
 from accounts.exports import ExportPart
 from media.enums import MediaState
 from media.mixing.places import sounds_of
-from media.models import ListeningReceipt, MediaSession, Recording, RecordingConsent, SpeakingReceipt
+from media.models import ListeningInterval, ListeningReceipt, MediaSession, Recording, RecordingConsent, SpeakingReceipt
 from media.recorded import folder_of
 from media.relay.recording import PARTS_FOLDER
 
@@ -42,6 +43,11 @@ def sound_parts(person: User) -> Iterator[ExportPart]:
                 .order_by("pk")
                 .values("room_key", "delivered_ms", "confirmed_ms", "updated_at")
             ),
+            "listened_when": list(
+                ListeningInterval.objects.filter(receipt__user=person)
+                .order_by("start_ms", "receipt", "number")
+                .values("start_ms", "end_ms", "delivered", "confirmed", room_key=F("receipt__room_key"))
+            ),
             "talked": list(
                 SpeakingReceipt.objects.filter(user=person)
                 .order_by("pk")
@@ -59,6 +65,12 @@ def sound_parts(person: User) -> Iterator[ExportPart]:
 def own_sound(recording: Recording, person: User) -> list[Path]:
     """Return the files with what this person said in a recording; some may never have been begun."""
     return sounds_of(folder_of(recording.public_id) / PARTS_FOLDER, person.public_id)
+
+
+def expire_intervals(now: datetime) -> None:
+    """Forget when who heard what, once no fund can ask for it any more; for settings.RETENTION_HANDLERS."""
+    long_ago = now - timedelta(days=settings.LISTENING_INTERVAL_DAYS)
+    ListeningInterval.objects.filter(start_ms__lt=round(1000 * long_ago.timestamp())).delete()
 
 
 def expire_sessions(now: datetime) -> None:

@@ -16,6 +16,7 @@ from media.enums import MediaKind, MediaState
 from media.gateway import keys
 from media.models import LIVE, MediaSession
 from media.relay.epochs import current_epoch, epoch_at
+from media.relay.grants import GUEST
 from media.relay.keys import INDEX_SECONDS
 from media.relay.messages import Heartbeat, MessageError, decode_heartbeat
 
@@ -66,7 +67,7 @@ def _decoded(raws: Iterable[bytes | None]) -> list[Heartbeat]:
 
 def person_key(user: User | None, guest_key: str) -> str:
     """Return how relays know a person."""
-    return f"guest:{guest_key}" if user is None else user.public_id
+    return f"{GUEST}{guest_key}" if user is None else user.public_id
 
 
 def publishing_epoch(room_key: str, *, user: User, since: datetime | None = None) -> int:

@@ -27,6 +27,7 @@ from rooms.models import (
     RoomAlarm,
     RoomEvent,
     RoomFigures,
+    RoomLeader,
     RoomMinute,
     RoomReminder,
     RoomSeries,
@@ -71,6 +72,9 @@ def room_parts(person: User) -> Iterator[ExportPart]:
             "away": list(Absence.objects.filter(user=person).order_by("pk").values("room__public_id", "since")),
             **_beside(person),
             "visited": list(visited.values("room__public_id", "room__title", "first_seen_at", "last_seen_at")),
+            "led": list(
+                RoomLeader.objects.filter(user=person).order_by("pk").values("room__public_id", "room__title", "since")
+            ),
             "let_in": list(admitted.values("room__public_id", "kind", "created_at", "revoked_at")),
             "not_let_in": list(banned.values("user__handle", "room__public_id", "created_at")),
             "reported": list(reported.values("kind", "category", "note", "created_at", "decision", "reason")),

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from media.models.intervals import ListeningInterval
 from media.models.receipts import ListeningReceipt, SpeakingReceipt
 from media.models.recordings import Recording, RecordingConsent
 from media.models.sessions import LIVE, MediaSession
 
-__all__ = ["LIVE", "ListeningReceipt", "MediaSession", "Recording", "RecordingConsent", "SpeakingReceipt"]
+__all__ = [
+    "LIVE",
+    "ListeningInterval",
+    "ListeningReceipt",
+    "MediaSession",
+    "Recording",
+    "RecordingConsent",
+    "SpeakingReceipt",
+]

@@ -22,15 +22,18 @@ from media.relay.keys import (
     REPLY_SECONDS,
     Keys,
 )
-from media.relay.messages import VERSION, EventEnvelope, ReplyEnvelope, TalkReceipt, encode
+from media.relay.messages import VERSION, EventEnvelope, IntervalReceipt, Receipt, ReplyEnvelope, TalkReceipt, encode
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
 
-    from media.relay.messages import Event, Heartbeat, Receipt, Reply, Voices
+    from media.relay.messages import AnyReceipt, Event, Heartbeat, Reply, Voices
 
 log = structlog.get_logger(__name__)
+
+# What a receipt is called in the stream.
+RECEIPT_FIELDS = {Receipt: "receipt", TalkReceipt: "talk", IntervalReceipt: "interval"}
 
 # Events that wait while Redis is away; above it the oldest are dropped and counted.
 EVENTS_WAITING = 10_000
@@ -96,10 +99,9 @@ class Bus:
         envelope = EventEnvelope(v=VERSION, relay=self._relay, incarnation=self._incarnation, event=event)
         self._queue(self._keys.events, "event", encode(envelope))
 
-    def confirm(self, receipt: Receipt | TalkReceipt) -> None:
+    def confirm(self, receipt: AnyReceipt) -> None:
         """Queue a receipt for the job that reads them."""
-        field = "talk" if isinstance(receipt, TalkReceipt) else "receipt"
-        self._queue(self._keys.receipts, field, encode(receipt))
+        self._queue(self._keys.receipts, RECEIPT_FIELDS[type(receipt)], encode(receipt))
 
     def _queue(self, stream: str, field: str, raw: bytes) -> None:
         if len(self._waiting) >= EVENTS_WAITING:

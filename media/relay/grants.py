@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 GRANT_SECONDS: Final = 30
 MIN_SECRET_BYTES: Final = 32
+# What the names of people without an account begin with.
+GUEST: Final = "guest:"
 # Keeps a signature made with the same secret for another purpose from being a grant.
 _PURPOSE: Final = b"causerie relay grant 1\n"
 
@@ -34,6 +36,11 @@ class Grant(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     may_publish: bool
     epoch: Epoch
     expires_at: float
+
+
+def is_guest(person: str) -> bool:
+    """Say whether a grant's person has no account."""
+    return person.startswith(GUEST)
 
 
 class GrantError(RefusalError):

@@ -26,7 +26,7 @@ class Keys:
         self.events = f"{self._prefix}:events"
         # Channel (Pub/Sub): Voices. What is lost is said anew a tenth of a second later.
         self.voices = f"{self._prefix}:voices"
-        # Stream: one field, `receipt`, a Receipt, or `talk`, a TalkReceipt.
+        # Stream: one field, `receipt`, a Receipt, `talk`, a TalkReceipt, or `interval`, an IntervalReceipt.
         self.receipts = f"{self._prefix}:receipts"
 
     def heartbeat(self, incarnation: str) -> str:

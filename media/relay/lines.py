@@ -73,19 +73,19 @@ class Line:
         self.listeners: dict[str, Listener] = {}
         self._counts = counts
         # Time with sound, however many speak in it.
-        self._audible = SoundTime()
-        self._numberings = numberings or [_fresh_numbering() for _ in range(profile.slots)]
+        self.sound = SoundTime()
+        self.numberings = numberings or [_fresh_numbering() for _ in range(profile.slots)]
         # Whose packets fill a slot, as far as this line was sent any: the room's turn number.
         self._turns = [-1] * profile.slots
         self._rows: dict[socket.socket, Rows] = {}
 
     @property
     def audible_seconds(self) -> float:
-        return self._audible.seconds
+        return self.sound.seconds
 
     @property
     def may_be_joined(self) -> bool:
-        return self.owner is None and all(numbering.may_be_joined for numbering in self._numberings)
+        return self.owner is None and all(numbering.may_be_joined for numbering in self.numberings)
 
     def add(self, *, session: str, person: str, srtp: SrtpSession, address: Address, port: Port) -> Listener:
         """Let somebody hear what comes from now on."""
@@ -117,9 +117,10 @@ class Line:
             self._counts,
             owner=owner,
             unheard=self.unheard,
-            numberings=[numbering.copy() for numbering in self._numberings],
+            numberings=[numbering.copy() for numbering in self.numberings],
         )
         own._turns = list(self._turns)
+        own.sound = self.sound.fresh()
         heard = listener.delivered_seconds
         self.remove(listener)
         own.listeners[listener.session] = listener
@@ -135,7 +136,7 @@ class Line:
             # Once they are heard again it counts as another source: what was left out is no loss.
             self._turns[slot] = -1
             return
-        numbering = self._numberings[slot]
+        numbering = self.numberings[slot]
         switched = self._turns[slot] != turn
         if switched:
             self._turns[slot] = turn
@@ -144,7 +145,7 @@ class Line:
         if numbers is None:
             self._counts["drop_too_old"] += 1
             return
-        self._audible.add(packet.arrival, opus_samples(packet.payload) / CLOCK_RATE)
+        self.sound.add(packet.arrival, opus_samples(packet.payload) / CLOCK_RATE)
         sequence_number, timestamp = numbers
         label = Label(
             sequence_number, timestamp, self.ssrcs[slot], source_number(person), marker=packet.marker or switched
@@ -159,7 +160,7 @@ class Line:
         due = list(self.listeners.values())[tick % REPORT_SECONDS :: REPORT_SECONDS]
         if not due:
             return
-        for ssrc, numbering in zip(self.ssrcs, self._numberings, strict=True):
+        for ssrc, numbering in zip(self.ssrcs, self.numberings, strict=True):
             if not numbering.packets:
                 continue
             raw = rtcp.sender_report(ssrc=ssrc, numbering=numbering, now=now, cname=CNAME)

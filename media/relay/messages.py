@@ -257,6 +257,30 @@ class TalkReceipt(Strict, frozen=True):
     voice_ms: int
 
 
+class IntervalReceipt(Strict, frozen=True):
+    """When one listener with an account heard something, and how much (media.relay.intervals); said once.
+
+    `number` counts a session's from 1, so one that comes twice is known. `start_ms` and `end_ms` (Unix time by the
+    relay's clock) lie on one day (UTC), at most a minute apart. `delivered` packets were sent to the listener, on all
+    lines together; of these `confirmed` have arrived by their reports.
+    """
+
+    v: Literal[1]
+    relay: Id
+    incarnation: Id
+    session: Id
+    room: Id
+    person: Id
+    number: int
+    start_ms: int
+    end_ms: int
+    delivered: int
+    confirmed: int
+
+
+AnyReceipt: TypeAlias = Receipt | TalkReceipt | IntervalReceipt
+
+
 class Heartbeat(Strict, frozen=True):
     """How a relay is. `beat` grows with each; `load` is 1 when the relay takes nobody more; `counts` since it began."""
 
@@ -301,6 +325,7 @@ _heartbeats = msgspec.json.Decoder(Heartbeat)
 _voices = msgspec.json.Decoder(Voices)
 _receipts = msgspec.json.Decoder(Receipt)
 _talk_receipts = msgspec.json.Decoder(TalkReceipt)
+_interval_receipts = msgspec.json.Decoder(IntervalReceipt)
 encode = msgspec.json.encode
 
 
@@ -350,6 +375,11 @@ def decode_receipt(raw: bytes) -> Receipt:
 def decode_talk_receipt(raw: bytes) -> TalkReceipt:
     """Return the receipt. Raises MessageError."""
     return _decode(_talk_receipts, raw)
+
+
+def decode_interval_receipt(raw: bytes) -> IntervalReceipt:
+    """Return the receipt. Raises MessageError."""
+    return _decode(_interval_receipts, raw)
 
 
 def _decode(decoder: msgspec.json.Decoder[T], raw: bytes) -> T:

@@ -1,23 +1,30 @@
-"""Receipts: how much sound each listener was sent and has by their own word, and for how long each speaker talked."""
+"""Receipts: what each listener was sent and has by their own word, and when; for how long each speaker talked."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from media.relay.messages import VERSION, Receipt, TalkReceipt
+from media.relay.messages import VERSION, IntervalReceipt, Receipt, TalkReceipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from media.relay.grants import Grant
+    from media.relay.intervals import Interval
     from media.relay.listening import Listening
+    from media.relay.messages import AnyReceipt
     from media.relay.session import Session
     from media.relay.speaking import Speaking
 
 
 class Receipts:
-    """Says only what is new. The figures grow over a session's life, so that a receipt lost or doubled does no harm."""
+    """Says only what is new. The figures grow over a session's life, so that a receipt lost or doubled does no harm.
 
-    def __init__(self, *, relay: str, incarnation: str, emit: Callable[[Receipt | TalkReceipt], None]) -> None:
+    Intervals have a number each instead: one that is lost is missing, one that is doubled is known.
+    """
+
+    def __init__(self, *, relay: str, incarnation: str, emit: Callable[[AnyReceipt], None]) -> None:
         self._relay = relay
         self._incarnation = incarnation
         self._emit = emit
@@ -30,7 +37,26 @@ class Receipts:
         elif session.speaking is not None:
             self._take_speaking(session, session.speaking)
 
+    def heard(self, grant: Grant, interval: Interval) -> None:
+        """Say when somebody heard something."""
+        self._emit(
+            IntervalReceipt(
+                v=VERSION,
+                relay=self._relay,
+                incarnation=self._incarnation,
+                session=grant.session,
+                room=grant.room,
+                person=grant.person,
+                number=interval.number,
+                start_ms=interval.start_ms,
+                end_ms=interval.end_ms,
+                delivered=interval.delivered,
+                confirmed=interval.confirmed,
+            )
+        )
+
     def _take_listening(self, session: Session, listening: Listening) -> None:
+        listening.look(time.time())
         delivered = round(1000 * listening.delivered_seconds)
         confirmed = min(delivered, round(1000 * listening.confirmed_seconds))
         if not self._is_news(session, (delivered, confirmed)):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from aiortc import RTCSessionDescription
 
 from media.relay.aiortc_internals import add_audio, dismantle, new_peer, opus_only, slim, srtp_sessions
+from media.relay.grants import is_guest
 from media.relay.ice import IceAgent
 from media.relay.listening import Listening
 from media.relay.messages import GoneReason
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from media.relay.grants import Grant
+    from media.relay.intervals import Interval
     from media.relay.port import Port
     from media.relay.rooms import RelayRooms
 
@@ -44,13 +47,17 @@ class Opening:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What all sessions of a relay share. `handshakes` bounds how many are in the middle of DTLS."""
+    """What all sessions of a relay share. `handshakes` bounds how many are in the middle of DTLS.
+
+    `reported` is told of each listener's report, `heard` of when each with an account heard something.
+    """
 
     port: Port
     rooms: RelayRooms
     counts: Counter[str]
     handshakes: Handshakes
     reported: Callable[[float, float | None], None]
+    heard: Callable[[Grant, Interval], None]
 
 
 class Handshakes:
@@ -184,6 +191,7 @@ class Session:
                 heard=self._heard,
                 reported=self._around.reported,
                 counts=self._around.counts,
+                heard_interval=None if is_guest(self.grant.person) else partial(self._around.heard, self.grant),
             )
             self._agent.on_media = self.listening.receive
             self._agent.on_address = self.listening.moved

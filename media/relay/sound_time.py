@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from media.relay.intervals import BREAK_MS
 from media.relay.slots import SPEECH
 
 if TYPE_CHECKING:
@@ -13,26 +14,40 @@ if TYPE_CHECKING:
 PAUSE_SECONDS: Final = 0.5
 # What fills silence under DTX (RFC 6716 section 2.1.9) has a byte or two.
 FILLER_BYTES: Final = 2
+# A pause after which `since` begins anew: the longest that an interval of listening may hide.
+BREAK_SECONDS: Final = BREAK_MS / 1000
 
 
 class SoundTime:
-    """Adds up stretches of sound. Times are when packets arrived, so nobody can claim more than has passed."""
+    """Adds up stretches of sound. Times are when packets arrived, so nobody can claim more than has passed.
 
-    __slots__ = ("_until", "seconds")
+    The newest stretch without a break lasted from `since` until `until`.
+    """
+
+    __slots__ = ("seconds", "since", "until")
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self._until = 0.0
+        self.since = 0.0
+        self.until = 0.0
+
+    def fresh(self) -> SoundTime:
+        """Return one that adds up from here on, in the same stretch."""
+        other = SoundTime()
+        other.since, other.until = self.since, self.until
+        return other
 
     def add(self, arrival: float, lasts: float) -> None:
         """Count a packet that arrived then and lasts so long; what overlaps counts once."""
         end = arrival + lasts
         # Below it all was counted already, or the clock was set back: what is counted is never taken back.
-        if end <= self._until:
+        if end <= self.until:
             return
-        pause = arrival - self._until
+        pause = arrival - self.until
         self.seconds += lasts + (pause if pause < PAUSE_SECONDS else 0)
-        self._until = end
+        if pause >= BREAK_SECONDS:
+            self.since = arrival
+        self.until = end
 
 
 def is_voice(packet: RtpPacket) -> bool:

@@ -148,6 +148,7 @@ class Relay:
                 counts=self.counts,
                 handshakes=handshakes,
                 reported=self.metrics.reported,
+                heard=self._receipts.heard,
             ),
             limit=config.session_limit,
             connect_seconds=config.connect_seconds,

@@ -1,5 +1,5 @@
 """Write down what relays say their listeners heard and their speakers said. Whoever reads a receipt, how often and in
-which order, the books end up the same: a number there only grows.
+which order, the books end up the same: a number there only grows, an interval is there once.
 """
 
 from __future__ import annotations
@@ -16,13 +16,25 @@ from accounts.models import User
 from config.lib.redis_clients import key, sync_client
 from media.gateway import keys
 from media.models import ListeningReceipt
-from media.relay.messages import MessageError, Receipt, TalkReceipt, decode_receipt, decode_talk_receipt
+from media.relay.grants import GUEST
+from media.relay.messages import (
+    IntervalReceipt,
+    MessageError,
+    Receipt,
+    TalkReceipt,
+    decode_interval_receipt,
+    decode_receipt,
+    decode_talk_receipt,
+)
+from media.services.intervals import can_be_true, store_intervals
 from media.services.talk import store_talk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from django.db.models import QuerySet
+
+    from media.relay.messages import AnyReceipt
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +110,7 @@ def _keep(entries: list[Entry]) -> None:
     receipts = [_read(fields) for _id, fields in found]
     store(receipt for receipt in receipts if isinstance(receipt, Receipt))
     store_talk(receipt for receipt in receipts if isinstance(receipt, TalkReceipt))
+    store_intervals(receipt for receipt in receipts if isinstance(receipt, IntervalReceipt))
     unreadable = receipts.count(None)
     if unreadable:
         log.warning("receipts_unreadable", number=unreadable)
@@ -110,13 +123,16 @@ def _keep(entries: list[Entry]) -> None:
         pipe.execute()
 
 
-def _read(fields: Mapping[bytes, bytes] | None) -> Receipt | TalkReceipt | None:
+def _read(fields: Mapping[bytes, bytes] | None) -> AnyReceipt | None:
     """Return the receipt if it is one and can be true."""
     fields = fields or {}
     try:
         if b"talk" in fields:
             talk = decode_talk_receipt(fields[b"talk"])
             return talk if 0 <= talk.voice_ms <= talk.received_ms <= MAX_MS else None
+        if b"interval" in fields:
+            interval = decode_interval_receipt(fields[b"interval"])
+            return interval if can_be_true(interval) else None
         receipt = decode_receipt(fields.get(b"receipt", b""))
     except MessageError:
         return None
@@ -155,7 +171,7 @@ def _insert_missing(news: Mapping[Key, Receipt]) -> None:
 
 
 def _row(receipt: Receipt, user: User | None) -> ListeningReceipt:
-    kind, _, guest_key = receipt.person.partition("guest:")
+    kind, _, guest_key = receipt.person.partition(GUEST)
     return ListeningReceipt(
         session_key=receipt.session,
         relay_incarnation=receipt.incarnation,

@@ -15,6 +15,7 @@ from rooms.models.chat import MESSAGE_KEY_MAX_LENGTH, MESSAGE_MAX_LENGTH, ChatMe
 from rooms.models.entry import Admission, Ban, Removal
 from rooms.models.event import RoomEvent
 from rooms.models.figures import ReplayListen, RoomFigures, RoomMinute
+from rooms.models.leaders import RoomLeader
 from rooms.models.planning import CalendarFeed, RoomAlarm, RoomReminder, RoomSeries
 from rooms.models.report import REPORT_NOTE_MAX_LENGTH, Report
 from rooms.models.room import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Room
@@ -50,6 +51,7 @@ __all__ = [
     "RoomAlarm",
     "RoomEvent",
     "RoomFigures",
+    "RoomLeader",
     "RoomMinute",
     "RoomReminder",
     "RoomSeries",

@@ -31,6 +31,7 @@ from rooms.models import (
 )
 from rooms.protocol import RecordingStopped, RoomEnded, RoomOpened
 from rooms.selectors import iso, room_fields
+from rooms.services.leaders import note_role
 from rooms.services.telling import live_now
 from rooms.services.topics import checked_topics, set_topics
 
@@ -90,7 +91,7 @@ def bring_into_being(room: Room, topics: Sequence[Topic] = ()) -> None:
     """Store a new room with its host on the stage, muted, and its first event. The caller holds the host's lock."""
     room.save(force_insert=True)
     set_topics(room, topics)
-    StageMember.objects.create(room=room, user=room.host, role=StageRole.HOST)
+    note_role(StageMember.objects.create(room=room, user=room.host, role=StageRole.HOST))
     change = RoomChange(room, room.host)
     change.record(RoomOpened(room=room_fields(room), host=person_card(room.host)))
     change.write()

@@ -28,6 +28,7 @@ from rooms.models import RaisedHand, StageInvitation, StageMember
 from rooms.permissions import may_act_on
 from rooms.protocol import MicChanged, RoleChanged, StageJoined, StageLeft
 from rooms.selectors import is_muted
+from rooms.services.leaders import note_role
 from rooms.services.offers import drop_offer
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def bring_up(change: RoomChange, person: User, *, role: StageRole = StageRole.SP
     stage = StageMember.objects.filter(room=change.room)
     if stage.count() >= settings.ROOM_STAGE_LIMIT:
         raise StageFullError
-    StageMember.objects.create(room=change.room, user=person, role=role)
+    note_role(StageMember.objects.create(room=change.room, user=person, role=role))
     RaisedHand.objects.filter(room=change.room, user=person).delete()
     StageInvitation.objects.filter(room=change.room, user=person).delete()
     change.record(StageJoined(person=person_card(person), role=role))
@@ -108,6 +109,7 @@ def change_role(room_id: str, *, by: User | None, person_id: str, role: StageRol
             raise CohostsFullError
         member.role = role
         member.save(update_fields=["role"])
+        note_role(member)
         change.record(RoleChanged(id=person.public_id, role=role))
 
 

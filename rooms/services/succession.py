@@ -16,6 +16,7 @@ from rooms.events import RoomChange, change_room
 from rooms.models import Absence, StageMember
 from rooms.protocol import HostChanged
 from rooms.services.blocks import shut_out_unwelcome
+from rooms.services.leaders import note_role
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -48,6 +49,7 @@ def make_host(change: RoomChange, person: User) -> None:
         former.save(update_fields=["role"])
     successor.role = StageRole.HOST
     successor.save(update_fields=["role"])
+    note_role(successor)
     room.host, room.offered_to, room.host_since = person, None, timezone.now()
     room.host_awaited_until = room.closing_at = None
     room.save(update_fields=["host", "offered_to", "host_since", "host_awaited_until", "closing_at"])

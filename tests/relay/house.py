@@ -118,7 +118,7 @@ class House:
     def set_last(self, person: str, last: int) -> None:
         """Let the numbers of the line on which a listener is go on after `last`."""
         line = self.line_of(person)
-        line._numberings = [Numbering(first=(last + 1) & 0xFFFF, timestamp=0) for _ in line._numberings]
+        line.numberings = [Numbering(first=(last + 1) & 0xFFFF, timestamp=0) for _ in line.numberings]
         line._turns = [-1] * len(line._turns)
 
     def close(self) -> None:

@@ -17,17 +17,21 @@ from tests.relay.packets import raw_rtp
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from media.relay.intervals import Interval
+
 
 class Seat:
     """A listener "me" in a room in which "a" speaks."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         self.house = house
+        monkeypatch.setattr(listening, "time", self)
         self.outgoing, incoming = srtp_pair()
         self.receiver = Receiver()
         house.receivers["me"] = self.receiver
         self.reported: list[tuple[float, float | None]] = []
         self.heard = 0
+        self.intervals: list[Interval] = []
         self.listening = Listening(
             session="sub-me",
             person="me",
@@ -38,6 +42,7 @@ class Seat:
             heard=self._heard,
             reported=lambda loss, rtt: self.reported.append((loss, rtt)),
             counts=house.counts,
+            heard_interval=self.intervals.append,
         )
         house.speak("a")
 
@@ -49,7 +54,7 @@ class Seat:
 
     def report(self, *losses: float, slot: int = 0, highest: int | None = None, ssrc: int | None = None) -> None:
         """Send a report with one block for each slot from `slot` on, as a browser does."""
-        numbers = self.house.line_of("me")._numberings
+        numbers = self.house.line_of("me").numberings
         blocks = [
             RtcpReceiverInfo(
                 ssrc=self.house.room.ssrcs[slot + index] if ssrc is None else ssrc,
@@ -74,9 +79,7 @@ class Seat:
 @pytest.fixture
 async def seat(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Seat]:
     house = House()
-    one = Seat(house)
-    monkeypatch.setattr(listening, "time", one)
-    yield one
+    yield Seat(house, monkeypatch)
     house.close()
 
 
@@ -102,7 +105,7 @@ async def test_report_that_has_nothing_new_confirms_nothing(seat: Seat) -> None:
     """Who has gone deaf still reports, and always the same."""
     seat.house.say("a", times=50)
     seat.report(0.0)
-    last = seat.house.line_of("me")._numberings[0].last
+    last = seat.house.line_of("me").numberings[0].last
     seat.house.say("a", times=50)
     for _ in range(5):
         seat.report(0.0, highest=last)

@@ -284,6 +284,7 @@ def make_sessions(events: list[Event], counts: Counter[str]) -> Sessions:
             counts=counts,
             handshakes=Handshakes(4, 2.0),
             reported=lambda _loss, _rtt: None,
+            heard=lambda _grant, _interval: None,
         ),
         limit=1,
         connect_seconds=60,

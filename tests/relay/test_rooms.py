@@ -357,7 +357,7 @@ async def test_reports_reach_everybody_once_in_five_ticks_and_are_right(house: H
         receiver.packets()
     for tick in range(5):
         house.room.report(tick, house.clock)
-    numbers = house.line_of("p0")._numberings[0]
+    numbers = house.line_of("p0").numberings[0]
     for receiver in house.receivers.values():
         (data,) = receiver.raw()
         report, description = rtcp.parse(receiver.incoming.unprotect_rtcp(data))
