@@ -515,6 +515,18 @@ LEDGER_CHECKS: list[str] = ["ticketing.order_checks.findings"]
 # what they held for is settled.
 LEDGER_SETTLED_HANDLERS: list[str] = ["ticketing.order_checks.settled_rooms"]
 
+# --- the fund --------------------------------------------------------------------------------------------------------
+
+# So long after its last day a period can be frozen: by then the last minutes and payments have been counted.
+FUND_FREEZE_AFTER_HOURS: int = env.int("FUND_FREEZE_AFTER_HOURS", default=24)
+# How long creators may appeal against what was published.
+FUND_APPEAL_DAYS: int = env.int("FUND_APPEAL_DAYS", default=7)
+# A room that was live for less does not count where a programme asks for rooms.
+FUND_ROOM_MINUTES: int = env.int("FUND_ROOM_MINUTES", default=10)
+# Called with (from, to, creators' public ids); returns who listened to whom for how many verified seconds, as
+# creators.selectors.fund_sources.Given. Empty: minutes are not counted, and programmes that need them cannot be opened.
+FUND_LISTENING: str = env.str("FUND_LISTENING", default="")
+
 # --- payments --------------------------------------------------------------------------------------------------------
 
 # Stripe's key (sk_… or rk_…) and what it signs its events with (whsec_…); see docs/operations.md.

@@ -2,7 +2,26 @@
 
 from creators.models.earnings import Earning
 from creators.models.fees import FeeSchedule, FeeTier
+from creators.models.fund import Application, Programme
+from creators.models.fund_periods import Appeal, Period, PeriodAllocation, PeriodShare, PeriodSnapshot, PeriodStep
 from creators.models.payees import Payee
 from creators.models.payouts import Payout, PayoutRun, Reversal, Transfer
 
-__all__ = ["Earning", "FeeSchedule", "FeeTier", "Payee", "Payout", "PayoutRun", "Reversal", "Transfer"]
+__all__ = [
+    "Appeal",
+    "Application",
+    "Earning",
+    "FeeSchedule",
+    "FeeTier",
+    "Payee",
+    "Payout",
+    "PayoutRun",
+    "Period",
+    "PeriodAllocation",
+    "PeriodShare",
+    "PeriodSnapshot",
+    "PeriodStep",
+    "Programme",
+    "Reversal",
+    "Transfer",
+]
