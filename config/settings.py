@@ -297,6 +297,7 @@ DATA_ERASERS = [
     "rooms.services.erasing.erase_from_rooms",
     "media.services.erasing.erase_sound",
     "ticketing.services.erasing.erase_from_orders",
+    "creators.services.fund_erasing.erase_from_fund",
 ]
 # Called with (person); each yields the accounts.exports.ExportPart of its app.
 DATA_EXPORTERS = [
@@ -304,6 +305,7 @@ DATA_EXPORTERS = [
     "rooms.privacy.room_parts",
     "media.privacy.sound_parts",
     "ticketing.privacy.ticket_parts",
+    "creators.fund_privacy.fund_parts",
 ]
 # Called with (now) once a day; each removes what has been kept for long enough.
 RETENTION_HANDLERS = [
@@ -614,6 +616,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal-ledger": {"task": "ticketing.tasks.seal_ledger", "schedule": 600.0, "options": {"expires": 600}},
     "forget-notifications": {"task": "accounts.tasks.forget_notifications", "schedule": 3600.0},
     "keep-sales": {"task": "ticketing.tasks.keep_sales", "schedule": 2.0, "options": {"expires": 2}},
+    "keep-fund": {"task": "creators.tasks.keep_fund", "schedule": 60.0, "options": {"expires": 60}},
     "handle-stripe-events": {"task": "ticketing.tasks.handle_due", "schedule": 5.0, "options": {"expires": 5}},
 }
 if DEVSTRIPE:

@@ -73,8 +73,8 @@ def spark_plan(*, name: str, first_day: date, currency: str, creators: int) -> P
 
 def stipend_in(preset: StipendPreset, currency: str) -> int:
     """Return the preset's stipend with as many whole units of another currency."""
-    units: int = preset.stipend // 10 ** decimals(preset.currency)
-    return units * 10 ** decimals(currency)
+    stipend: int = preset.stipend // 10 ** decimals(preset.currency) * 10 ** decimals(currency)
+    return stipend
 
 
 def check_plan(plan: Plan) -> None:

@@ -1,4 +1,4 @@
-"""Why somebody gets what they get, in sentences: each reason that the fund's arithmetic gives (creators.fund.reasons)."""
+"""Why somebody gets what they get: each reason of the fund’s arithmetic (creators.fund.reasons) as a sentence."""
 
 from __future__ import annotations
 

@@ -30,7 +30,8 @@ FIXED: Final = {
 # What a programme is from when it is opened: all but how it is called, how far it is, and what it has promised.
 TERMS: Final = (
     "id, public_id, currency, budget, total, first_day, cadence, number_of_periods, formula, stipend, creator_cap, "
-    "listener_cap, min_listeners, min_followers, min_account_days, verified_email, rooms_per_week, min_age, most_periods"
+    "listener_cap, min_listeners, min_followers, min_account_days, verified_email, rooms_per_week, min_age, "
+    "most_periods"
 )
 
 

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from django.urls import path
 
-from creators.views import earnings
+from creators.views import earnings, fund
 
 app_name = "creators"
 urlpatterns = [
     path("earnings/", earnings.earnings, name="earnings"),
     path("earnings/<str:public_id>/", earnings.room, name="room"),
+    path("fund/", fund.fund, name="fund"),
+    path("fund/<str:public_id>/", fund.programme, name="programme"),
+    path("fund/<str:public_id>/apply/", fund.application, name="fund-apply"),
+    path("fund/<str:public_id>/withdraw/", fund.take_back, name="fund-withdraw"),
+    path("fund/<str:public_id>/<int:number>/", fund.share, name="fund-share"),
+    path(
+        "fund/<str:public_id>/<int:number>/<int:version>/snapshot.json",
+        fund.file,
+        {"kind": "snapshot"},
+        name="fund-snapshot",
+    ),
+    path(
+        "fund/<str:public_id>/<int:number>/<int:version>/allocation.json",
+        fund.file,
+        {"kind": "allocation"},
+        name="fund-allocation",
+    ),
 ]

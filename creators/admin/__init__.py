@@ -1,5 +1,5 @@
 """What staff decide of how creators are paid."""
 
-from creators.admin import fees
+from creators.admin import fees, fund_applications, fund_periods, fund_programmes
 
-__all__ = ["fees"]
+__all__ = ["fees", "fund_applications", "fund_periods", "fund_programmes"]

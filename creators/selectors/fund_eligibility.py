@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from accounts.policies.eligibility import decide, facts_of
 from accounts.policies.rules import Platform, Purpose, evaluate
@@ -129,3 +130,9 @@ def accepted_in(period: Period) -> Iterable[Application]:
         .select_related("person")
         .order_by("person_key")
     )
+
+
+def rooms_lately(person: User) -> int:
+    """Return how many rooms somebody held in the last four weeks that a programme would count."""
+    now = timezone.now()
+    return rooms_held([person.pk], now - 4 * timedelta(days=WEEK_DAYS), now)[person.pk]
