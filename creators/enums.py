@@ -75,7 +75,7 @@ class ProgrammeState(models.TextChoices):
     """How far a programme of the fund has come."""
 
     DRAFT = "draft", _("draft")
-    OPEN = "open", _("open")
+    OPEN = "open", _("open for applications")
     # Nobody may apply any more; its periods are still worked off.
     CLOSED = "closed", _("closed")
 

@@ -31,9 +31,9 @@ from ticketing import account_names
 from ticketing.selectors.ledger import balance
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import Settings
-
     from collections.abc import Callable
+
+    from pytest_django.fixtures import Settings
 
     from accounts.models import User
     from creators.models import Programme
