@@ -77,7 +77,7 @@ class ProgrammeState(models.TextChoices):
     DRAFT = "draft", _("draft")
     OPEN = "open", _("open for applications")
     # Nobody may apply any more; its periods are still worked off.
-    CLOSED = "closed", _("closed")
+    CLOSED = "closed", _("closed for applications")
 
 
 class ApplicationState(models.TextChoices):

@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.CharField(default=config.lib.public_id.new_public_id, editable=False, max_length=14, unique=True)),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('about', models.TextField(blank=True, max_length=2000, verbose_name='what it is for')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('open', 'open'), ('closed', 'closed')], default='draft', max_length=6, verbose_name='state')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('open', 'open for applications'), ('closed', 'closed for applications')], default='draft', max_length=6, verbose_name='state')),
                 ('currency', models.CharField(max_length=3, verbose_name='currency')),
                 ('budget', models.PositiveBigIntegerField(verbose_name='budget of a period')),
                 ('total', models.PositiveBigIntegerField(verbose_name='budget of all periods')),
