@@ -525,9 +525,9 @@ FUND_FREEZE_AFTER_HOURS: int = env.int("FUND_FREEZE_AFTER_HOURS", default=24)
 FUND_APPEAL_DAYS: int = env.int("FUND_APPEAL_DAYS", default=7)
 # A room that was live for less does not count where a programme asks for rooms.
 FUND_ROOM_MINUTES: int = env.int("FUND_ROOM_MINUTES", default=10)
-# Called with (from, to, creators' public ids); returns who listened to whom for how many verified seconds, as
-# creators.selectors.fund_sources.Given. Empty: minutes are not counted, and programmes that need them cannot be opened.
-FUND_LISTENING: str = env.str("FUND_LISTENING", default="")
+# Called with (first day, last day), in UTC; yields creators.minutes.Verified with people by public id, each listener in
+# one of them. Empty: minutes are not counted, and a programme that needs them cannot be opened.
+FUND_LISTENING = ""
 
 # --- payments --------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ People are named by their public ids here; the snapshot has other names for thos
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from django.conf import settings
@@ -18,8 +19,9 @@ from ticketing.models import Order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
+    from creators.minutes import Verified
     from creators.models import Programme
 
 
@@ -45,8 +47,16 @@ def source_for(programme: Programme) -> Source:
         return _nothing
     if not settings.FUND_LISTENING:
         raise MinutesUnknownError
-    listened: Source = import_string(settings.FUND_LISTENING)
-    return listened
+    return _listened
+
+
+def _listened(start: datetime, end: datetime, creators: Collection[str]) -> Iterable[Given]:
+    """Yield verified seconds. The times are midnights (UTC): minutes are counted by whole days."""
+    verified_parts: Callable[[date, date], Iterable[Verified]] = import_string(settings.FUND_LISTENING)
+    for part in verified_parts(start.date(), (end - timedelta(days=1)).date()):
+        for place, seconds in part.seconds.items():
+            if place.creator in creators:
+                yield Given(place.creator, place.listener, seconds)
 
 
 def paid_in(currency: str) -> Source:

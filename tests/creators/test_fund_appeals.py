@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def minutes(settings: Settings) -> None:
-    settings.FUND_LISTENING = "creators.selectors.fund_sources._nothing"
+    settings.FUND_LISTENING = "tests.factories.funding.no_minutes"
 
 
 def programme_of(*people: User, **fields: Any) -> Programme:

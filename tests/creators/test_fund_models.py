@@ -11,7 +11,6 @@ from django.db import IntegrityError, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from accounts.models import User
 from creators import fund_triggers
 from creators.enums import MOVES, ApplicationState, FundFormula, PeriodState, ProgrammeState
 from creators.fund.terms import Formula
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from accounts.models import User
 
 pytestmark = pytest.mark.django_db
 

@@ -43,7 +43,7 @@ def browser(person: User | None = None, language: str = "en") -> Client:
 
 @pytest.fixture(autouse=True)
 def minutes(settings: Settings) -> None:
-    settings.FUND_LISTENING = "creators.selectors.fund_sources._nothing"
+    settings.FUND_LISTENING = "tests.factories.funding.no_minutes"
 
 
 @pytest.fixture

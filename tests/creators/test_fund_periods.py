@@ -64,7 +64,7 @@ def heard(first: User, second: User, **fields: Any) -> Programme:
 @pytest.fixture(autouse=True)
 def minutes(settings: Settings) -> None:
     """Let minutes be counted; each test says itself which."""
-    settings.FUND_LISTENING = "creators.selectors.fund_sources._nothing"
+    settings.FUND_LISTENING = "tests.factories.funding.no_minutes"
 
 
 def test_stipend_from_freezing_to_paying(ines: User, malo: User, sam: User) -> None:
