@@ -46,7 +46,9 @@ def fund(request: HttpRequest) -> HttpResponse:
     """List the programmes that everybody sees, and one's own applications."""
     person = person_of(request.user)
     own = {application.programme_id: application for application in applications_of(person)} if person else {}
-    lines = [{"programme": programme, "application": own.get(programme.pk)} for programme in programmes()]
+    lines = [
+        {"programme": each, "budget": each.money(each.budget), "application": own.get(each.pk)} for each in programmes()
+    ]
     return _page(request, "creators/fund.html", {"lines": lines})
 
 

@@ -174,7 +174,7 @@ def test_each_version_has_its_digests(period: Period, ines: User, malo: User, ol
     for snapshot in PeriodSnapshot.objects.all():
         assert snapshot.digest in page
         assert snapshot.allocation.digest in page
-    assert "Version 2 ( this one counts )" in page
+    assert "Version 2 (this one counts)" in page
     assert "Bought minutes" not in page
     assert "€0.00" in words(browser(ines).get(at(period.programme, "1/")))
 
