@@ -49,14 +49,12 @@ class ApplicationAdmin(SteppedAdmin):
             frozenset({ApplicationState.SENT}),
             "change_application",
             lambda application, asked: accept(application.pk, by=asked.by),
-            "Accepted.",
         ),
         "refuse": Step(
             gettext_lazy("Refuse"),
             frozenset({ApplicationState.SENT, ApplicationState.ACCEPTED}),
             "change_application",
             _refuse,
-            "Refused.",
             gettext_lazy("Why; the person reads it"),
         ),
     }
@@ -83,7 +81,6 @@ class AppealAdmin(SteppedAdmin):
             frozenset({AppealState.SENT}),
             "change_appeal",
             lambda appeal, asked: accept_appeal(appeal.pk, answer=asked.words, by=asked.by),
-            "Accepted.",
             gettext_lazy("What you have put right; the person reads it"),
         ),
         "refuse": Step(
@@ -91,7 +88,6 @@ class AppealAdmin(SteppedAdmin):
             frozenset({AppealState.SENT}),
             "change_appeal",
             lambda appeal, asked: refuse_appeal(appeal.pk, answer=asked.words, by=asked.by),
-            "Refused.",
             gettext_lazy("Why; the person reads it"),
         ),
     }

@@ -55,28 +55,24 @@ class PeriodAdmin(SteppedAdmin):
             frozenset({PeriodState.OPEN}),
             "change_period",
             lambda period, asked: freeze(period.pk, by=asked.by),
-            "Frozen.",
         ),
         "try": Step(
             gettext_lazy("Dry run: reckon what each would get"),
             frozenset({PeriodState.FROZEN}),
             "change_period",
             lambda period, asked: try_out(period.pk, by=asked.by),
-            "Dry run.",
         ),
         "publish": Step(
             gettext_lazy("Publish exactly this"),
             frozenset({PeriodState.TRIED}),
             "change_period",
             _publish,
-            "Published.",
         ),
         "again": Step(
             gettext_lazy("Reckon it again"),
             frozenset({PeriodState.TRIED, PeriodState.PUBLISHED}),
             "change_period",
             lambda period, asked: reckon_again(period.pk, why=asked.words, by=asked.by),
-            "Reckoned again.",
             gettext_lazy("What was wrong and is put right"),
         ),
         "final": Step(
@@ -84,14 +80,12 @@ class PeriodAdmin(SteppedAdmin):
             frozenset({PeriodState.PUBLISHED}),
             "change_period",
             lambda period, asked: end_appeals(period.pk, by=asked.by),
-            "Final.",
         ),
         "pay": Step(
             gettext_lazy("Pay it: each share becomes an earning"),
             frozenset({PeriodState.FINAL}),
             "pay_period",
             lambda period, asked: pay(period.pk, by=asked.by),
-            "Paid.",
         ),
     }
 

@@ -57,14 +57,12 @@ class ProgrammeAdmin(SteppedAdmin):
             frozenset({ProgrammeState.DRAFT}),
             "change_programme",
             lambda programme, _asked: open_programme(programme.pk),
-            "Opened.",
         ),
         "close": Step(
             gettext_lazy("Close it for applications"),
             frozenset({ProgrammeState.OPEN}),
             "change_programme",
             lambda programme, _asked: close_programme(programme.pk),
-            "Closed.",
         ),
     }
 
@@ -114,7 +112,7 @@ class ProgrammeAdmin(SteppedAdmin):
             except DomainError as error:
                 form.add_error(None, str(error))
             else:
-                self.log_addition(request, programme, "Draft.")
+                self.log_addition(request, programme, _("Lay a programme down"))
                 return self._back(request, programme)
         return self._ask(request, form, _("Lay a programme down"))
 
@@ -132,7 +130,7 @@ class ProgrammeAdmin(SteppedAdmin):
             except DomainError as error:
                 form.add_error(None, str(error))
             else:
-                self.log_change(request, programme, "Draft changed.")
+                self.log_change(request, programme, _("Change the draft"))
                 return self._back(request, programme)
         return self._ask(request, form, _("Change the draft"))
 

@@ -41,8 +41,6 @@ class Step(NamedTuple):
     states: frozenset[str]
     permission: str
     act: Callable[[Any, Asked], object]
-    # What stands in the admin's log.
-    noted: str
     # What the words are that it needs; "" for none.
     words: StrOrPromise = ""
 
@@ -103,8 +101,8 @@ class SteppedAdmin(ReadOnlyAdmin):
         except DomainError as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
-            self.log_change(request, row, f"{step.noted} {asked.words}".strip())
-            self.message_user(request, f"{step.label}: ✓", messages.SUCCESS)
+            self.log_change(request, row, f"{step.label}: {asked.words}" if step.words else str(step.label))
+            self.message_user(request, f"{step.label} ✓", messages.SUCCESS)
         return HttpResponseRedirect(reverse(f"admin:creators_{self.opts.model_name}_change", args=[row.pk]))
 
     def _possible(self, request: HttpRequest, row: Model) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.db.models import F
 from creators.enums import PeriodState
 from creators.models import Application, Earning, Period, PeriodSnapshot, Programme
 from creators.services import fund_applications, fund_periods, fund_programmes
+from creators.services.earnings import earn
 from creators.services.fund_applications import accept, apply, refuse, withdraw
 from creators.services.fund_periods import end_appeals, freeze, pay
 from tests.concurrency.test_ledger import without_unique
@@ -98,19 +100,18 @@ def test_control_without_lock_and_key_it_is_paid_twice(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("before", [0, 1, 2])
 def test_whoever_is_killed_while_paying_has_paid_nobody(monkeypatch: pytest.MonkeyPatch, before: int) -> None:
-    period, real, calls = final_period(), fund_periods.earn, []
+    period, done = final_period(), count()
 
-    def earn(*args: Any, **kwargs: Any) -> bool:
-        if len(calls) == before:
+    def earn_or_die(*args: Any, **kwargs: Any) -> bool:
+        if next(done) == before:
             raise SystemExit
-        calls.append(args)
-        return real(*args, **kwargs)
+        return earn(*args, **kwargs)
 
-    monkeypatch.setattr(fund_periods, "earn", earn)
+    monkeypatch.setattr(fund_periods, "earn", earn_or_die)
     with pytest.raises(SystemExit):
         pay(period.pk, by=None)
     assert (Earning.objects.count(), Period.objects.get(pk=period.pk).state) == (0, PeriodState.FINAL)
-    monkeypatch.setattr(fund_periods, "earn", real)
+    monkeypatch.setattr(fund_periods, "earn", earn)
     assert pay(period.pk, by=None) == Earning.objects.count() == 3
 
 

@@ -83,7 +83,12 @@ def test_programme_is_laid_down_changed_opened_and_closed(staff: Callable[..., C
     pressed(client, "programme", programme.pk, "close")
     programme.refresh_from_db()
     assert programme.state == ProgrammeState.CLOSED
-    assert noted() == ["Draft.", "Draft changed.", "Opened.", "Closed."]
+    assert noted() == [
+        "Lay a programme down",
+        "Change the draft",
+        "Open it: its terms stay from then on",
+        "Close it for applications",
+    ]
     again = client.post(f"{STAFF}/programme/{programme.pk}/edit/", sent)
     assert (again.status_code, "has moved on" in words(again)) == (HTTPStatus.UNPROCESSABLE_ENTITY, True)
 
@@ -134,7 +139,7 @@ def test_application_is_answered(staff: Callable[..., Client], ines: User, malo:
     assert Application.objects.get(pk=second).state == ApplicationState.SENT
     pressed(client, "application", second, "refuse", words="Not this time.")
     assert dict(Application.objects.values_list("pk", "state")) == {first: "accepted", second: "refused"}
-    assert noted() == ["Accepted.", "Refused. Not this time."]
+    assert noted() == ["Accept", "Refuse: Not this time."]
 
 
 def test_period_from_button_to_button(staff: Callable[..., Client], ines: User) -> None:
@@ -162,7 +167,14 @@ def test_period_from_button_to_button(staff: Callable[..., Client], ines: User) 
     assert Period.objects.get(pk=pk).state == PeriodState.PAID
     assert (Appeal.objects.get().state, Earning.objects.get().net) == (AppealState.REFUSED, 1_000)
     # What was refused is not noted: neither the early end nor the appeal that would have changed nothing.
-    expected = ["Frozen.", "Dry run.", "Published.", "Refused. The stipend is the same for all.", "Final.", "Paid."]
+    expected = [
+        "Freeze what came in",
+        "Dry run: reckon what each would get",
+        "Publish exactly this",
+        "Refuse: The stipend is the same for all.",
+        "End the time to appeal",
+        "Pay it: each share becomes an earning",
+    ]
     assert noted() == expected
 
 
