@@ -223,7 +223,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='programme',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('formula', 'flat'), ('listener_cap', None), ('stipend__gte', 1)), models.Q(models.Q(('formula', 'flat'), _negated=True), ('stipend', None)), _connector='OR'), name='creators_programme_stipend_if_flat'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('formula', 'flat'), ('listener_cap', None), ('stipend__gte', 1), ('stipend__isnull', False)), models.Q(models.Q(('formula', 'flat'), _negated=True), ('stipend', None)), _connector='OR'), name='creators_programme_stipend_if_flat'),
         ),
         migrations.AddConstraint(
             model_name='programme',
@@ -243,7 +243,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='period',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('budget', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('budget__gte', 1)), _connector='OR'), name='creators_period_frozen_has_budget'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('budget', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('budget__gte', 1), ('budget__isnull', False)), _connector='OR'), name='creators_period_frozen_has_budget'),
         ),
         migrations.AddConstraint(
             model_name='period',

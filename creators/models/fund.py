@@ -93,7 +93,7 @@ class Programme(models.Model):
             models.CheckConstraint(condition=Q(formula__in=FundFormula.values), name="creators_programme_formula"),
             models.CheckConstraint(condition=Q(cadence__in=Cadence.values), name="creators_programme_cadence"),
             models.CheckConstraint(
-                condition=Q(formula=FundFormula.FLAT, stipend__gte=1, listener_cap=None)
+                condition=Q(formula=FundFormula.FLAT, stipend__isnull=False, stipend__gte=1, listener_cap=None)
                 | (~Q(formula=FundFormula.FLAT) & Q(stipend=None)),
                 name="creators_programme_stipend_if_flat",
             ),

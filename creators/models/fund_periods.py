@@ -56,7 +56,8 @@ class Period(models.Model):
                 condition=Q(number__gte=1, last_day__gte=F("first_day")), name="creators_period_has_days"
             ),
             models.CheckConstraint(
-                condition=Q(state=PeriodState.OPEN, budget=None) | (~Q(state=PeriodState.OPEN) & Q(budget__gte=1)),
+                condition=Q(state=PeriodState.OPEN, budget=None)
+                | (~Q(state=PeriodState.OPEN) & Q(budget__isnull=False, budget__gte=1)),
                 name="creators_period_frozen_has_budget",
             ),
             models.CheckConstraint(
