@@ -299,6 +299,7 @@ DATA_ERASERS = [
     "ticketing.services.erasing.erase_from_orders",
     "creators.privacy.erase_from_payees",
     "creators.services.exclusions.erase_from_exclusions",
+    "creators.services.fund_erasing.erase_from_fund",
 ]
 # Called with (person); each yields the accounts.exports.ExportPart of its app.
 DATA_EXPORTERS = [
@@ -308,6 +309,7 @@ DATA_EXPORTERS = [
     "ticketing.privacy.ticket_parts",
     "creators.privacy.payee_parts",
     "creators.exclusion_privacy.exclusion_parts",
+    "creators.fund_privacy.fund_parts",
 ]
 # Called with (now) once a day; each removes what has been kept for long enough.
 RETENTION_HANDLERS = [
@@ -538,6 +540,18 @@ LEDGER_CHECKS: list[str] = ["ticketing.order_checks.findings"]
 # what they held for is settled.
 LEDGER_SETTLED_HANDLERS: list[str] = ["ticketing.order_checks.settled_rooms"]
 
+# --- the fund --------------------------------------------------------------------------------------------------------
+
+# So long after its last day a period can be frozen: by then the last minutes and payments have been counted.
+FUND_FREEZE_AFTER_HOURS: int = env.int("FUND_FREEZE_AFTER_HOURS", default=24)
+# How long creators may appeal against what was published.
+FUND_APPEAL_DAYS: int = env.int("FUND_APPEAL_DAYS", default=7)
+# A room that was live for less does not count where a programme asks for rooms.
+FUND_ROOM_MINUTES: int = env.int("FUND_ROOM_MINUTES", default=10)
+# Called with (first day, last day), in UTC; yields creators.minutes.Verified with people by public id, each listener in
+# one of them. Empty: minutes are not counted, and a programme that needs them cannot be opened.
+FUND_LISTENING = ""
+
 # --- payments --------------------------------------------------------------------------------------------------------
 
 # Stripe's key (sk_… or rk_…) and what it signs its events with (whsec_…); see docs/operations.md.
@@ -637,6 +651,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-notifications": {"task": "accounts.tasks.forget_notifications", "schedule": 3600.0},
     "keep-sales": {"task": "ticketing.tasks.keep_sales", "schedule": 2.0, "options": {"expires": 2}},
     "look-at-payees": {"task": "creators.tasks.look_at_payees", "schedule": 60.0, "options": {"expires": 60}},
+    "keep-fund": {"task": "creators.tasks.keep_fund", "schedule": 60.0, "options": {"expires": 60}},
     "handle-stripe-events": {"task": "ticketing.tasks.handle_due", "schedule": 5.0, "options": {"expires": 5}},
 }
 if DEVSTRIPE:

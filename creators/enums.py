@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -66,3 +69,80 @@ class PayeeState(models.TextChoices):
     REFUSED = "refused", _("refused by Stripe")
     UNSUPPORTED = "unsupported", _("country not paid")
     CLOSED = "closed", _("closed")
+
+
+class FundFormula(models.TextChoices):
+    """How a programme shares its budget out; the values are those of creators.fund.terms.Formula."""
+
+    FLAT = "flat", _("the same stipend for each")
+    PRO_RATA = "pro_rata", _("by minutes listened to")
+    USER_CENTRIC = "user_centric", _("each listener’s equal part goes to whom they heard")
+    QUADRATIC = "quadratic", _("by how many support somebody, more than by how much")
+
+
+class Cadence(models.TextChoices):
+    """How long a period of a programme is."""
+
+    WEEK = "week", _("every week")
+    MONTH = "month", _("every month")
+
+
+class ProgrammeState(models.TextChoices):
+    """How far a programme of the fund has come."""
+
+    DRAFT = "draft", _("draft")
+    OPEN = "open", _("open for applications")
+    # Nobody may apply any more; its periods are still worked off.
+    CLOSED = "closed", _("closed for applications")
+
+
+class ApplicationState(models.TextChoices):
+    """How far somebody's application to a programme has come."""
+
+    SENT = "sent", _("sent")
+    ACCEPTED = "accepted", _("accepted")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class PeriodState(models.TextChoices):
+    """How far a period has come, in this order and one step at a time."""
+
+    OPEN = "open", _("running")
+    # What came in is one file that stays; nobody has seen yet what follows from it.
+    FROZEN = "frozen", _("frozen")
+    # Staff see what each would get, and why.
+    TRIED = "tried", _("dry run")
+    PUBLISHED = "published", _("published")
+    # The time to appeal is over and each appeal is answered.
+    FINAL = "final", _("final")
+    PAID = "paid", _("paid")
+
+
+class AppealState(models.TextChoices):
+    """How far an appeal against a share has come."""
+
+    SENT = "sent", _("sent")
+    ACCEPTED = "accepted", _("accepted")
+    REFUSED = "refused", _("refused")
+
+
+# What may follow what; the database refuses anything else (creators.fund_triggers).
+MOVES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "creators_programme": (
+        (ProgrammeState.DRAFT, ProgrammeState.OPEN),
+        (ProgrammeState.OPEN, ProgrammeState.CLOSED),
+    ),
+    "creators_application": (
+        (ApplicationState.SENT, ApplicationState.ACCEPTED),
+        (ApplicationState.SENT, ApplicationState.REFUSED),
+        (ApplicationState.SENT, ApplicationState.WITHDRAWN),
+        (ApplicationState.ACCEPTED, ApplicationState.REFUSED),
+        (ApplicationState.ACCEPTED, ApplicationState.WITHDRAWN),
+    ),
+    "creators_period": tuple(pairwise(PeriodState.values)),
+    "creators_appeal": (
+        (AppealState.SENT, AppealState.ACCEPTED),
+        (AppealState.SENT, AppealState.REFUSED),
+    ),
+}

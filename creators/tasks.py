@@ -9,6 +9,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from creators.services import payee_looks
+from creators.services.fund_periods import end_due_appeals
+from creators.services.fund_programmes import close_past_programmes
 from ticketing.errors import PaymentsUnavailableError
 
 log = structlog.get_logger(__name__)
@@ -29,3 +31,11 @@ def look_at_payees() -> None:
         except PaymentsUnavailableError:
             log.warning("payees_put_off")
             break
+
+
+@shared_task
+def keep_fund() -> None:
+    """Let periods be final whose time to appeal is over, and close programmes that are past."""
+    now = timezone.now()
+    end_due_appeals(now)
+    close_past_programmes(now.date())

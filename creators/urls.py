@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from creators.views import earnings, payees
+from creators.views import earnings, fund, payees
 
 app_name = "creators"
 urlpatterns = [
@@ -14,4 +14,21 @@ urlpatterns = [
     path("earnings/payee/back/", payees.back, name="payee-back"),
     path("earnings/payee/again/", payees.again, name="payee-again"),
     path("earnings/<str:public_id>/", earnings.room, name="room"),
+    path("fund/", fund.fund, name="fund"),
+    path("fund/<str:public_id>/", fund.programme, name="programme"),
+    path("fund/<str:public_id>/apply/", fund.application, name="fund-apply"),
+    path("fund/<str:public_id>/withdraw/", fund.take_back, name="fund-withdraw"),
+    path("fund/<str:public_id>/<int:number>/", fund.share, name="fund-share"),
+    path(
+        "fund/<str:public_id>/<int:number>/<int:version>/snapshot.json",
+        fund.file,
+        {"kind": "snapshot"},
+        name="fund-snapshot",
+    ),
+    path(
+        "fund/<str:public_id>/<int:number>/<int:version>/allocation.json",
+        fund.file,
+        {"kind": "allocation"},
+        name="fund-allocation",
+    ),
 ]

@@ -3,10 +3,14 @@
 from creators.models.earnings import Earning
 from creators.models.exclusions import ListenerExclusion
 from creators.models.fees import FeeSchedule, FeeTier
+from creators.models.fund import Application, Programme
+from creators.models.fund_periods import Appeal, Period, PeriodAllocation, PeriodShare, PeriodSnapshot, PeriodStep
 from creators.models.payees import Payee
 from creators.models.payouts import Payout, PayoutRun, Reversal, Transfer
 
 __all__ = [
+    "Appeal",
+    "Application",
     "Earning",
     "FeeSchedule",
     "FeeTier",
@@ -14,6 +18,12 @@ __all__ = [
     "Payee",
     "Payout",
     "PayoutRun",
+    "Period",
+    "PeriodAllocation",
+    "PeriodShare",
+    "PeriodSnapshot",
+    "PeriodStep",
+    "Programme",
     "Reversal",
     "Transfer",
 ]

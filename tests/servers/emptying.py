@@ -4,7 +4,7 @@ Django's own way, TRUNCATE of every table and `post_migrate`, took 0.29 s after 
 fill five tables with a few rows: deleting those, and laying down what the migrations had, takes 0.02 s.
 
 SQLite, and a PostgreSQL where we are a plain user, are emptied in Django's way. They know no session without triggers,
-so those that keep the ledger and the fees are taken out for that moment; `manage.py flush` does no such thing, and is
+so those that keep the ledger, the fees and the fund are taken out for that moment; `manage.py flush` does no such thing, and is
 refused.
 """
 
@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from psycopg import sql
 
-from creators import fee_triggers
+from creators import fee_triggers, fund_triggers
 from ticketing import ledger_triggers
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def _let_django_empty() -> None:
     flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def flush_without_triggers(test: TransactionTestCase) -> None:
-        for triggers in (ledger_triggers, fee_triggers):
+        for triggers in (ledger_triggers, fee_triggers, fund_triggers):
             triggers.drop(connection)
         flush(test)
-        for triggers in (ledger_triggers, fee_triggers):
+        for triggers in (ledger_triggers, fee_triggers, fund_triggers):
             triggers.make(connection)
 
     TransactionTestCase._fixture_teardown = flush_without_triggers  # type: ignore[attr-defined]
