@@ -101,12 +101,17 @@ class Chart:
         title: str,
         corner: str,
         written: Callable[[float], str] = lambda value: f"{value:g}",
+        axis: Callable[[float], str] | None = None,
     ) -> None:
-        """`corner` heads the column of labels. Raises ValueError if a series is not as long as the labels."""
+        """`corner` heads the column of labels; `axis` writes numbers where there is little room, as `written` if None.
+
+        Raises ValueError if a series is not as long as the labels.
+        """
         if any(len(one.values) != len(labels) for one in series):
             msg = "Each series needs a value, or None, for each label."
             raise ValueError(msg)
         self.labels, self.series, self.title, self.corner, self.written = labels, series, title, corner, written
+        self.axis = axis or written
         # What the drawing shows in a sentence, for whoever cannot see it; the title alone if it is empty.
         self.description = ""
         low, high = self._range()
@@ -124,7 +129,7 @@ class Chart:
 
     @property
     def ticks(self) -> list[Tick]:
-        return [Tick(self.y(value), self.written(value)) for value in self._ticks]
+        return [Tick(self.y(value), self.axis(value)) for value in self._ticks]
 
     @property
     def names(self) -> list[Name]:
