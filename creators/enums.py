@@ -50,3 +50,19 @@ class TransferState(models.TextChoices):
     DONE = "done", _("done")
     # Stripe says no; the money is owed again.
     REFUSED = "refused", _("refused")
+
+
+class PayeeState(models.TextChoices):
+    """How far somebody is with being paid: worked out of what Stripe says, never stored."""
+
+    NONE = "none", _("not begun")
+    # Stripe has never let them be paid, and something is missing.
+    UNFINISHED = "unfinished", _("not finished")
+    REVIEW = "review", _("Stripe looks into it")
+    ACTIVE = "active", _("can be paid")
+    # Stripe did let them be paid, and does not any more, or says no more than that it does not.
+    RESTRICTED = "restricted", _("stopped")
+    # For good, unless Stripe thinks again.
+    REFUSED = "refused", _("refused by Stripe")
+    UNSUPPORTED = "unsupported", _("country not paid")
+    CLOSED = "closed", _("closed")
