@@ -41,7 +41,7 @@ def time_chart(cells: Sequence[Cell], currency: str, grain: Grain, now: datetime
     kinds = [kind for kind in _kinds(cells) if any(found.get((kind, day)) for day in days)]
     chart = BarChart(
         [_day_label(day, grain) for day in days] if kinds else [],
-        [Series(kind_words(kind), [found.get((kind, day), 0) for day in days]) for kind in kinds],
+        [Series(kind_words(kind), [found.get((kind, day), 0) for day in days], _look(kind)) for kind in kinds],
         title=_("Earnings over time, in %(currency)s") % {"currency": currency.upper()},
         corner=_("Week from") if grain is Grain.WEEK else _("Month"),
         written=lambda minor: Money(round(minor), currency).written(),
@@ -75,6 +75,10 @@ def kind_words(kind: Kind) -> str:
         EarningSource.TIP: _("Tips"),
         EarningSource.FUND: pgettext("of money", "Fund"),
     }[kind.source]
+
+
+def _look(kind: Kind) -> str:
+    return "" if kind.settled else "open"
 
 
 def _kinds(cells: Sequence[Cell]) -> list[Kind]:

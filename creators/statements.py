@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from creators.models import Earning
     from rooms.models import Room
     from ticketing.models import LedgerDigest
-    from ticketing.selectors.ledger import StatementLine
 
-_ON_THE_WAY: Final = "transfers:"
-_PARTS: Final = ("gross", "tax", "cost", "fee", "net")
+# How the keys of entries begin that say of a transfer that it was promised, given up or taken back.
+_SENT: Final = ("transfer", "reversal")
+# What was paid, and what left it before it was anybody's.
+PARTS: Final = ("gross", "tax", "cost", "fee")
 
 
 class LineKind(enum.Enum):
@@ -55,6 +56,8 @@ class Booking(NamedTuple):
     order: str = ""
     earning: Earning | None = None
     room: Room | None = None
+    # The public id of the payout that it is a part of.
+    payout: str = ""
 
     @property
     def day(self) -> date:
@@ -65,11 +68,11 @@ class Booking(NamedTuple):
         """Return what bookings of one line have in common."""
         if self.kind.is_earning:
             return self.kind, self.day, self.room.pk if self.room else None
-        return (self.kind, self.day) if self.kind is not LineKind.OTHER else self.key
+        return (self.kind, self.day, self.payout) if self.kind is not LineKind.OTHER else self.key
 
 
 class Line(NamedTuple):
-    """Bookings of one kind, for one room, on one day: what they come to, and where the account stood after them."""
+    """Bookings of one kind on one day, for one room or payout: what they come to, and how the account stood then."""
 
     bookings: list[Booking]
     after: Money
@@ -80,6 +83,7 @@ class Line(NamedTuple):
 
     @property
     def change(self) -> Money:
+        """Return what they come to."""
         return _sum((booking.change for booking in self.bookings), self.after.currency)
 
 
@@ -139,17 +143,17 @@ class Statement(NamedTuple):
 
     def _total(self, kind: LineKind) -> SourceTotal:
         earnings = [booking.earning for booking in self.bookings if booking.kind is kind and booking.earning]
-        parts = (Money(sum(getattr(one, name) for one in earnings), self.currency) for name in _PARTS)
+        parts = (Money(sum(getattr(one, name) for one in earnings), self.currency) for name in (*PARTS, "net"))
         return SourceTotal(kind, *parts, len(earnings))
 
 
-def kind_of(line: StatementLine, earning: Earning | None) -> LineKind:
-    """Say what an entry of a creator's account is: an earning, or by the account on its other side."""
+def kind_of(key: str, change: Money, earning: Earning | None) -> LineKind:
+    """Say what an entry with this key is; `change` is with the creator's sign."""
     if earning is not None:
         return LineKind(earning.source)
-    if line.entry.credit.name.startswith(_ON_THE_WAY):
-        return LineKind.PAYOUT
-    return LineKind.PAYOUT_BACK if line.entry.debit.name.startswith(_ON_THE_WAY) else LineKind.OTHER
+    if key.partition(":")[0] in _SENT:
+        return LineKind.PAYOUT if change.minor < 0 else LineKind.PAYOUT_BACK
+    return LineKind.OTHER
 
 
 def _sum(sums: Iterable[Money], currency: str) -> Money:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from creators.views import earnings
+from creators.views import earnings, statements
 
 app_name = "creators"
 urlpatterns = [
     path("earnings/", earnings.earnings, name="earnings"),
+    path("earnings/statements/", statements.statements, name="statements"),
+    path("earnings/statements/<str:currency>/<int:year>/<int:month>/", statements.statement, name="statement"),
+    path(
+        "earnings/statements/<str:currency>/<int:year>/<int:month>/statement.csv",
+        statements.statement_file,
+        name="statement-file",
+    ),
+    path("earnings/tax/<int:year>/", statements.tax, name="tax"),
+    path("earnings/tax/<int:year>/tax.csv", statements.tax_file, name="tax-file"),
     path("earnings/<str:public_id>/", earnings.room, name="room"),
 ]

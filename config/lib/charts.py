@@ -28,10 +28,11 @@ STEPS = (1, 2, 2.5, 5, 10)
 
 @dataclass(frozen=True)
 class Series:
-    """One row of numbers; None is a hole."""
+    """One row of numbers; None is a hole. `look` names how it is drawn, if not by its place among the others."""
 
     name: str
     values: Sequence[float | None]
+    look: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Bar:
-    """A rectangle of a series."""
+    """A rectangle of a series, by its look or its place."""
 
-    series: int
+    series: str
     x: float
     y: float
     width: float
@@ -215,7 +216,7 @@ class BarChart(Chart):
             start = above if value > 0 else below
             top, foot = self.y(max(start, start + value)), self.y(min(start, start + value))
             label = f"{self.labels[index]}, {one.name}: {self.written(value)}"
-            bars.append(Bar(number, round(x, 1), top, width, round(foot - top, 1), label))
+            bars.append(Bar(one.look or str(number), round(x, 1), top, width, round(foot - top, 1), label))
             above, below = (start + value, below) if value > 0 else (above, start + value)
         return bars
 
