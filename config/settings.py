@@ -297,6 +297,7 @@ DATA_ERASERS = [
     "rooms.services.erasing.erase_from_rooms",
     "media.services.erasing.erase_sound",
     "ticketing.services.erasing.erase_from_orders",
+    "creators.privacy.erase_from_payees",
 ]
 # Called with (person); each yields the accounts.exports.ExportPart of its app.
 DATA_EXPORTERS = [
@@ -304,6 +305,7 @@ DATA_EXPORTERS = [
     "rooms.privacy.room_parts",
     "media.privacy.sound_parts",
     "ticketing.privacy.ticket_parts",
+    "creators.privacy.payee_parts",
 ]
 # Called with (now) once a day; each removes what has been kept for long enough.
 RETENTION_HANDLERS = [
@@ -355,6 +357,7 @@ NOTIFICATION_KINDS = [
     "rooms.notification_kinds.KINDS",
     "ticketing.guest_notices.KINDS",
     "ticketing.notification_kinds.KINDS",
+    "creators.notification_kinds.KINDS",
 ]
 # After so long a notification is forgotten.
 NOTIFICATION_DAYS: int = env.int("NOTIFICATION_DAYS", default=90)
@@ -509,6 +512,8 @@ RECONCILE_OVERLAP_HOURS: int = env.int("RECONCILE_OVERLAP_HOURS", default=48)
 RECONCILE_MARGIN_MINUTES: int = env.int("RECONCILE_MARGIN_MINUTES", default=15)
 # For so long sealing a day of the ledger waits for those who are writing, and those who come after it for its lock.
 LEDGER_SEAL_WAIT_MS: int = env.int("LEDGER_SEAL_WAIT_MS", default=2_000)
+# Called with whoever sells; returns how they are with being paid, a template's name in `template`. Empty: not told.
+SELLER_PAID: str = "creators.selectors.payees.payee_status"
 # Called by `check_ledger` with nothing; each yields what is wrong, in sentences: orders whose entries are incomplete.
 LEDGER_CHECKS: list[str] = ["ticketing.order_checks.findings"]
 # Called by `check_ledger` with the names of `held:` accounts that are not zero; each returns those that should be, as
@@ -544,6 +549,15 @@ STRIPE_CHECKOUT_ORIGIN: str = env.str("STRIPE_CHECKOUT_ORIGIN", default="https:/
 STRIPE_ONBOARDING_ORIGINS: list[str] = env.list(
     "STRIPE_ONBOARDING_ORIGINS", default=["https://connect.stripe.com", "https://accounts.stripe.com"]
 )
+# Where people may live who are paid (ISO 3166). Between these Stripe passes money on, and elsewhere only within one
+# country (https://docs.stripe.com/connect/cross-border-payouts).
+PAYEE_COUNTRIES: list[str] = env.list(
+    "PAYEE_COUNTRIES",
+    default=[
+        *"AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IS IT LV LI LT LU MT NL NO PL PT RO SK SI ES SE".split(),
+        *"GB CH US CA".split(),
+    ],
+)
 # What buyers read on their card's statement, as it is set in Stripe's dashboard. Empty: receipts do not say.
 STRIPE_STATEMENT_NAME: str = env.str("STRIPE_STATEMENT_NAME", default="CAUSERIE" if DEVSTRIPE else "")
 # An event may be so large, and so old; what was done with it is kept for so long.
@@ -563,6 +577,11 @@ STRIPE_EVENT_HANDLERS: dict[str, str] = {
     "charge.dispute.funds_withdrawn": "ticketing.services.disputes.dispute_changed",
     "charge.dispute.funds_reinstated": "ticketing.services.disputes.dispute_changed",
     "charge.dispute.closed": "ticketing.services.disputes.dispute_changed",
+    "v2.core.account.closed": "creators.services.payee_looks.account_changed",
+    "v2.core.account[requirements].updated": "creators.services.payee_looks.account_changed",
+    "v2.core.account[configuration.recipient].capability_status_updated": (
+        "creators.services.payee_looks.account_changed"
+    ),
 }
 # What devstripe keeps of each payment: hundredths of a percent, and minor units. Stripe's in the EU, for its cards.
 DEVSTRIPE_FEE_BASIS_POINTS: int = env.int("DEVSTRIPE_FEE_BASIS_POINTS", default=150)
@@ -602,6 +621,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal-ledger": {"task": "ticketing.tasks.seal_ledger", "schedule": 600.0, "options": {"expires": 600}},
     "forget-notifications": {"task": "accounts.tasks.forget_notifications", "schedule": 3600.0},
     "keep-sales": {"task": "ticketing.tasks.keep_sales", "schedule": 2.0, "options": {"expires": 2}},
+    "look-at-payees": {"task": "creators.tasks.look_at_payees", "schedule": 60.0, "options": {"expires": 60}},
     "handle-stripe-events": {"task": "ticketing.tasks.handle_due", "schedule": 5.0, "options": {"expires": 5}},
 }
 if DEVSTRIPE:

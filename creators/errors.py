@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from config.lib.errors import InvalidError
+from config.lib.errors import DomainError, InvalidError
 
 
 class FundFileError(InvalidError):
@@ -24,3 +24,32 @@ class FeeTiersError(InvalidError):
 
     code = "bad_fee_tiers"
     message = _("The first rate begins at 0, and each further one above the one before.")
+
+
+class CountryNotPaidError(InvalidError):
+    code = "country_not_paid"
+    message = _("People there cannot be paid from here. Choose the country in which you live among those listed.")
+
+
+class PayeeMissingError(DomainError):
+    """There is no account at Stripe yet, or none any more: the person begins with their country."""
+
+    code = "payee_missing"
+    http_status = 409
+    message = _("You have no open account at Stripe. Begin with the country in which you live.")
+
+
+class PayeeBusyError(DomainError):
+    """A payment to the account that was closed may still have arrived there."""
+
+    code = "payee_busy"
+    http_status = 409
+    message = _("A payment to your old account is not settled yet. Begin again when it is: that takes a day at most.")
+
+
+class PayeeStuckError(DomainError):
+    """Stripe leads nobody on for this account: it was closed or refused meanwhile."""
+
+    code = "payee_stuck"
+    http_status = 409
+    message = _("Stripe does not go on with this account. If its state below does not say why, ask those who run this site.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from creators.views import earnings, statements
+from creators.views import earnings, payees, statements
 
 app_name = "creators"
 urlpatterns = [
@@ -18,5 +18,9 @@ urlpatterns = [
     ),
     path("earnings/tax/<int:year>/", statements.tax, name="tax"),
     path("earnings/tax/<int:year>/tax.csv", statements.tax_file, name="tax-file"),
+    path("earnings/payee/", payees.payee, name="payee"),
+    path("earnings/payee/look/", payees.look, name="payee-look"),
+    path("earnings/payee/back/", payees.back, name="payee-back"),
+    path("earnings/payee/again/", payees.again, name="payee-again"),
     path("earnings/<str:public_id>/", earnings.room, name="room"),
 ]

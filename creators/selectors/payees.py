@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+_TROUBLE = frozenset({PayeeState.RESTRICTED, PayeeState.REFUSED, PayeeState.UNSUPPORTED, PayeeState.CLOSED})
 # In these, something is there to do for the person.
 _AWAITED = frozenset({PayeeState.NONE, PayeeState.UNFINISHED, PayeeState.RESTRICTED, PayeeState.CLOSED})
 
@@ -42,9 +43,18 @@ class PayeeStatus:
     template: str = "creators/partials/_payee_status.html"
 
     @property
+    def icon(self) -> str:
+        return "check" if self.may_be_paid else "clock" if self.state == PayeeState.REVIEW else "coin"
+
+    @property
     def has_account(self) -> bool:
         """Say whether Stripe has an account of theirs that is open."""
         return self.state not in {PayeeState.NONE, PayeeState.CLOSED}
+
+    @property
+    def is_trouble(self) -> bool:
+        """Say whether what was possible is not, or will not be."""
+        return self.state in _TROUBLE
 
     @property
     def is_awaited(self) -> bool:

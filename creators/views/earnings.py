@@ -46,7 +46,7 @@ def earnings(request: HttpRequest) -> HttpResponse:
     grain = Grain.WEEK if request.GET.get("by") == Grain.WEEK else Grain.MONTH
     income, booked = income_of(person, now, grain=grain), booked_of(person)
     currencies = income.currencies
-    context: dict[str, Any] = {"payee": payee_status(person), "currencies": currencies}
+    context: dict[str, Any] = {"paid": payee_status(person), "currencies": currencies}
     if currencies:
         wanted = request.GET.get("in", "")
         currency = wanted if wanted in currencies else currencies[0]

@@ -6,9 +6,11 @@ Sums are of the offer's currency: it stays once anybody has begun to pay.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import Count, Prefetch, Q, Sum
+from django.utils.module_loading import import_string
 
 from accounts.selectors.people import person_of
 from config.lib.errors import NotFoundError
@@ -240,3 +242,11 @@ def _money_state(order: Order) -> str:
 
 def _account(offer: Offer) -> str:
     return account_names.held_for_room(offer.room.public_id, offer.currency)
+
+
+def seller_paid(person: User) -> Any:
+    """Return how whoever sells is with being paid, if they cannot be or something is awaited of them; else None."""
+    if not settings.SELLER_PAID:
+        return None
+    found = import_string(settings.SELLER_PAID)(person)
+    return found if found.is_awaited or not found.may_be_paid else None

@@ -33,6 +33,7 @@ from ticketing.selectors.host import (
     room_statement,
     room_to_sell,
     seats_of,
+    seller_paid,
     takings_of,
     ticket_in,
     tickets_of,
@@ -188,6 +189,8 @@ def _page(request: HttpRequest, room: Room, offer: Offer | None, form: OfferForm
     """Return what the page says; without an offer, only how to make one and whether one may."""
     is_host = _is_own(request, room)
     context: dict[str, Any] = {"room": room, "offer": offer, "form": form, "is_host": is_host}
+    if is_host:
+        context["paid"] = seller_paid(room.host)
     if offer is None:
         decision = decide(room.host, Purpose.SELL, platform_of(request.headers))
         return context | {"refusal": None if decision.allowed else Refusal(decision)}
