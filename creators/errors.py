@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from config.lib.errors import InvalidError
+from config.lib.errors import DomainError, InvalidError
 
 
 class FundFileError(InvalidError):
@@ -24,3 +24,27 @@ class FeeTiersError(InvalidError):
 
     code = "bad_fee_tiers"
     message = _("The first rate begins at 0, and each further one above the one before.")
+
+
+class NoPayeeError(DomainError):
+    code = "no_payee"
+    http_status = 409
+    message = _("Stripe cannot pay you yet. Look at “Getting paid” to see what is missing.")
+
+
+class PayoutTooSmallError(DomainError):
+    code = "payout_too_small"
+    http_status = 409
+    message = _("There is too little to pay out yet. What you have earned stays yours and adds up.")
+
+
+class PayoutUnderWayError(DomainError):
+    code = "payout_under_way"
+    http_status = 409
+    message = _("A payout is already on its way. You can ask for the next one once it has arrived.")
+
+
+class PayoutsStoppedError(DomainError):
+    code = "payouts_stopped"
+    http_status = 409
+    message = _("Payouts are paused just now. What you have earned stays yours; try again later.")

@@ -1,0 +1,37 @@
+"""What is done for creators by the clock. Due work is rows; whatever is killed or doubled, the next run goes on."""
+
+from __future__ import annotations
+
+import time
+
+from celery import shared_task
+from django.utils import timezone
+
+from creators.services import settling
+from creators.services.paying import advance_runs
+from creators.services.payouts import begin_due_run
+from creators.services.reversals import send_due_reversals
+from creators.services.transfers import send_due_transfers
+
+# One run lasts no longer than that: the workers have other things to do as well.
+RUN_SECONDS = 20.0
+
+
+@shared_task
+def settle_rooms() -> None:
+    """Settle rooms that took place. Any number of these may run at once."""
+    until = time.monotonic() + RUN_SECONDS
+    while settling.settle_rooms(timezone.now()) and time.monotonic() < until:
+        pass
+
+
+@shared_task
+def keep_payouts() -> None:
+    """Begin the clock's run of payouts when it is time, go on with those under way, and send what they have made."""
+    begin_due_run(timezone.now())
+    advance_runs()
+    until = time.monotonic() + RUN_SECONDS
+    while send_due_transfers() and time.monotonic() < until:
+        pass
+    while send_due_reversals() and time.monotonic() < until:
+        pass
