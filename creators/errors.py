@@ -53,3 +53,27 @@ class PayeeStuckError(DomainError):
     code = "payee_stuck"
     http_status = 409
     message = _("Stripe does not go on with this account. If its state below does not say why, ask those who run this site.")
+
+
+class NoPayeeError(DomainError):
+    code = "no_payee"
+    http_status = 409
+    message = _("Stripe cannot pay you yet. Look at “Getting paid” to see what is missing.")
+
+
+class PayoutTooSmallError(DomainError):
+    code = "payout_too_small"
+    http_status = 409
+    message = _("There is too little to pay out yet. What you have earned stays yours and adds up.")
+
+
+class PayoutUnderWayError(DomainError):
+    code = "payout_under_way"
+    http_status = 409
+    message = _("A payout is already on its way. You can ask for the next one once it has arrived.")
+
+
+class PayoutsStoppedError(DomainError):
+    code = "payouts_stopped"
+    http_status = 409
+    message = _("Payouts are paused just now. What you have earned stays yours; try again later.")

@@ -119,7 +119,7 @@ class Income(NamedTuple):
 def income_of(person: User, now: datetime, *, grain: Grain) -> Income:
     """Return what somebody has earned, in so many queries however much it is."""
     sold = earnings_of(person, now)
-    return Income([*_settled(person, grain), *_expected(person, sold, grain)], sold)
+    return Income([*_settled(person, grain), *_expected(sold, grain)], sold)
 
 
 def by_kind(cells: Iterable[Cell]) -> dict[Kind, Parts]:
@@ -160,14 +160,12 @@ def _settled(person: User, grain: Grain) -> Iterator[Cell]:
         yield Cell(Kind(EarningSource(source), settled=True), room, first.date(), last_at, parts)
 
 
-def _expected(person: User, sold: Earnings, grain: Grain) -> Iterator[Cell]:
+def _expected(sold: Earnings, grain: Grain) -> Iterator[Cell]:
     """Yield what of their orders is not settled yet."""
-    tickets = Earning.objects.filter(creator_key=person.public_id, source=EarningSource.TICKET)
-    settled = set(tickets.values_list("source_key", flat=True))
     kind = Kind(EarningSource.TICKET, settled=False)
     for earning in sold.rooms:
         for order in earning.orders:
-            if order.public_id not in settled:
+            if not order.settled:
                 day = grain.day_of(order.paid_at)
                 yield Cell(kind, earning.room.pk, day, order.paid_at, _kept(order.sums))
 

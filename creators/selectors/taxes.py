@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from config.lib.money import Money, total
-from ticketing.models import Order
+from creators.selectors.earnings import paid_orders
 from ticketing.selectors.earned import with_earned
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ class TaxTable(NamedTuple):
 
 def taxes_of(person: User, span: Span) -> list[TaxTable]:
     """Return what is taxed of the tickets that were paid for then, by currency."""
-    orders = Order.objects.filter(offer__room__host=person, charged__isnull=False)
-    within = with_earned(orders.filter(paid_at__gte=span.begins, paid_at__lt=span.ends))
+    within = with_earned(paid_orders(person.public_id).filter(paid_at__gte=span.begins, paid_at__lt=span.ends))
     groups: defaultdict[tuple[str, str, int | None], list[tuple[int, int]]] = defaultdict(list)
     columns = ("currency", "country", "tax_rate", "charged", "refunded", "disputed", "earned")
     for currency, country, rate, charged, refunded, disputed, earned in within.order_by().values_list(*columns):

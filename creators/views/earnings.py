@@ -16,6 +16,7 @@ from creators.income_charts import kind_shares, percent_of, time_chart
 from creators.selectors.earnings import earnings_of
 from creators.selectors.income import Grain, by_kind, by_room, income_of
 from creators.selectors.payees import payee_status
+from creators.selectors.payouts import next_payout, owed, payouts_are_stopped, payouts_of
 from creators.selectors.positions import position_of
 from creators.selectors.statements import booked_of
 from creators.views.own import own_page, person_at
@@ -36,6 +37,7 @@ ORDERS_PAGE = 30
 # How many of the last rooms the charts of audience show.
 ROOMS_IN_CHARTS = 20
 MONTHS_SHOWN = 3
+PAYOUTS_SHOWN = 3
 
 
 @require_safe
@@ -63,6 +65,10 @@ def earnings(request: HttpRequest) -> HttpResponse:
             "page": page,
             "lines": _room_lines(page, most=max((room.net.minor for room in rooms), default=0)),
             "audience": _audience(person),
+            "owed": owed(person, now).get(currency),
+            "next_day": next_payout(now),
+            "stopped": payouts_are_stopped(),
+            "payouts": payouts_of(person).filter(currency=currency).prefetch_related(None)[:PAYOUTS_SHOWN],
             "months": booked.months[:MONTHS_SHOWN] if currency in booked.currencies else [],
         }
     return own_page(render(request, "creators/earnings.html", context))

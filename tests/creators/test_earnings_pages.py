@@ -19,6 +19,8 @@ from rooms.models import RoomMinute
 from tests.factories.earnings import booked, earned, sent, settled
 from tests.factories.payments import buy, planned_offer
 from tests.factories.people import UserFactory
+from tests.factories.rooms import RoomFactory
+from tests.factories.selling import offer_of
 from tests.factories.selling_host import sold_order
 from tests.rooms.test_stats import NOON, a_room
 from tests.ticketing.test_host_pages import browser, words
@@ -236,7 +238,7 @@ def test_long_lists_have_pages(ines: User, offer: Offer, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("number", [1, 50])
 def test_number_of_queries_stays(ines: User, number: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     begin(*SPACES.tiers("eur"))
-    offers = [planned_offer(host=ines, seats=50) for _ in range(number)]
+    offers = [offer_of(RoomFactory.create(host=ines)) for _ in range(number)]
     for offer in offers:
         sent(settled(sold_order(offer)))
         sold_order(offer)

@@ -18,6 +18,8 @@ from creators.selectors.positions import Position, position_of
 from creators.services.fees import begin_schedule
 from tests.factories.earnings import booked, earned, sent, settled
 from tests.factories.payments import planned_offer
+from tests.factories.rooms import RoomFactory
+from tests.factories.selling import offer_of
 from tests.factories.selling_host import sold_order
 from ticketing import account_names as accounts
 from ticketing.services.ledger import Posting, post
@@ -219,7 +221,7 @@ def test_bar_is_as_long_as_its_part(minor: int, most: int, percent: int) -> None
 @pytest.mark.parametrize("number", [1, 20])
 def test_number_of_queries_stays(ines: User, number: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _ in range(number):
-        offer = planned_offer(host=ines)
+        offer = offer_of(RoomFactory.create(host=ines))
         sold_order(offer)
         settled(sold_order(offer))
     # What earnings_of asks (3 without schedules' tiers), sums of earnings, what is settled.

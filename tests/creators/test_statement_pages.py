@@ -16,6 +16,8 @@ from creators.enums import EarningSource
 from creators.spans import month_before, month_of, next_month
 from tests.factories.earnings import booked, earned, sent, settled
 from tests.factories.payments import planned_offer
+from tests.factories.rooms import RoomFactory
+from tests.factories.selling import offer_of
 from tests.factories.selling_host import sold_order
 from tests.ticketing.test_host_pages import browser, words
 from ticketing.services.sealing import seal_days
@@ -165,7 +167,7 @@ def test_pages_are_private_and_only_read(paid: User, number: int) -> None:
 @pytest.mark.parametrize("number", [1, 50])
 def test_number_of_queries_stays(ines: User, number: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _ in range(number):
-        sent(settled(sold_order(planned_offer(host=ines))))
+        sent(settled(sold_order(offer_of(RoomFactory.create(host=ines)))))
     client, month = browser(ines), this_month()
     client.get(STATEMENTS)
     for address, queries in ((STATEMENTS, 8), (at(month), 16), (tax(month.year), 18)):

@@ -26,6 +26,8 @@ from creators.statement_words import booking_words, statement_lines
 from creators.statements import LineKind, SourceTotal
 from tests.factories.earnings import booked, earned, sent, settled
 from tests.factories.payments import planned_offer
+from tests.factories.rooms import RoomFactory
+from tests.factories.selling import offer_of
 from tests.factories.selling_host import sold_order
 from ticketing import account_names as accounts
 from ticketing.models import LedgerDigest
@@ -221,7 +223,7 @@ def test_title_that_is_a_formula_stays_words(ines: User) -> None:
 @pytest.mark.parametrize("number", [1, 20])
 def test_number_of_queries_stays(ines: User, number: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _ in range(number):
-        sent(settled(sold_order(planned_offer(host=ines))))
+        sent(settled(sold_order(offer_of(RoomFactory.create(host=ines)))))
         booked(ines, -1, f"clawback:refund:{new_public_id()}:net")
     # Account, balance before (2), either side, earnings, transfers, digests.
     with django_assert_num_queries(8):

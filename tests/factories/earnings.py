@@ -25,15 +25,14 @@ if TYPE_CHECKING:
 @transaction.atomic
 def settled(order: Order, *, fee: int = 0, **fields: Any) -> Earning:
     """Settle an order that is paid: tax, the payment's cost and a fee are taken off."""
-    room, charged = order.offer.room, order.charged or 0
+    offer, charged = order.offer, order.charged or 0
     parts = {"tax": order.tax or 0, "cost": order.fee or 0, "fee": fee}
-    host = room.host
     earning = Earning(
-        creator=host,
-        creator_key=host.public_id,
+        creator=offer.seller,
+        creator_key=offer.seller_key,
         source=EarningSource.TICKET,
         source_key=order.public_id,
-        room=room,
+        room=offer.room,
         charge=order.charge,
         currency=order.currency,
         gross=charged,
@@ -41,7 +40,7 @@ def settled(order: Order, *, fee: int = 0, **fields: Any) -> Earning:
         earned_at=order.paid_at,
         **parts | fields,
     )
-    return _kept(earning, accounts.held_for_room(room.public_id, order.currency), order=order.public_id)
+    return _kept(earning, accounts.held_for_room(offer.room.public_id, order.currency), order=order.public_id)
 
 
 @transaction.atomic
@@ -53,7 +52,7 @@ def earned(person: User, source: EarningSource, net: int, *, currency: str = "eu
         creator_key=person.public_id, source=source, source_key=key, currency=currency, gross=net + taken, net=net,
         **fields,
     )  # fmt: skip
-    return _kept(earning, accounts.tips_held_for(person.public_id, currency))
+    return _kept(earning, accounts.platform_fees(currency))
 
 
 @transaction.atomic
