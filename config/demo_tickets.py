@@ -16,7 +16,7 @@ from ticketing.services.offers import make_offer
 from ticketing.services.seats import hold_seat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from accounts.models import User
     from config.embedded.demo import DemoPlan
@@ -29,10 +29,16 @@ def sell(room: Room, wanted: DemoPlan, people: Mapping[str, User]) -> None:
     """Sell the room's seats, if payments are the demo's own: with a key of Stripe nobody's card is here."""
     if not settings.DEVSTRIPE:
         return
-    price = Money(wanted.price, settings.TICKET_CURRENCIES[0])
-    offer = make_offer(room.public_id, by=room.host, terms=OfferTerms(price=price, seats=wanted.seats))
-    for handle in wanted.bought_by:
-        _buy(offer.pk, people[handle])
+    buyers = [people[handle] for handle in wanted.bought_by]
+    sell_to(room, price=wanted.price, seats=wanted.seats, buyers=buyers)
+
+
+def sell_to(room: Room, *, price: int, seats: int, buyers: Iterable[User]) -> None:
+    """Offer seats at a price in cents, and let these people buy one each."""
+    terms = OfferTerms(price=Money(price, settings.TICKET_CURRENCIES[0]), seats=seats)
+    offer = make_offer(room.public_id, by=room.host, terms=terms)
+    for buyer in buyers:
+        _buy(offer.pk, buyer)
 
 
 def _buy(offer_id: int, buyer: User) -> None:

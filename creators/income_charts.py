@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from babel import dates
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from config.lib.charts import BarChart, Series
 from config.lib.formats import compact, page_locale
@@ -73,7 +72,7 @@ def kind_words(kind: Kind) -> str:
     return {
         EarningSource.TICKET: _("Tickets"),
         EarningSource.TIP: _("Tips"),
-        EarningSource.FUND: pgettext("of money", "Fund"),
+        EarningSource.FUND: _("Fund"),
     }[kind.source]
 
 

@@ -1,4 +1,4 @@
-"""Weeks, months and years by which money is summed up. They are those of UTC, as the days of the ledger's digests are."""
+"""Weeks, months and years by which money is summed up: those of UTC, as the days of the ledger's digests are."""
 
 from __future__ import annotations
 

@@ -35,7 +35,6 @@ class LineWords(NamedTuple):
     after: Money
 
 
-
 def booking_words(booking: Booking) -> str:
     """Say what happened, in few words; which room and which payment it was stands beside it."""
     if booking.kind is not LineKind.OTHER:

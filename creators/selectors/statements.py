@@ -31,10 +31,6 @@ class Booked(NamedTuple):
     currencies: list[str]
     months: list[date]
 
-    @property
-    def years(self) -> list[int]:
-        return sorted({month.year for month in self.months}, reverse=True)
-
 
 def booked_of(person: User) -> Booked:
     """Return of what there are statements."""
@@ -92,4 +88,3 @@ def _rooms_of_orders(entries: Sequence[Entry]) -> dict[str, Room]:
     rooms = dict(orders.values_list("public_id", "offer__room"))
     found = Room.objects.in_bulk(set(rooms.values()))
     return {order: found[room] for order, room in rooms.items()}
-

@@ -63,8 +63,7 @@ def earnings(request: HttpRequest) -> HttpResponse:
             "kinds": kind_shares(by_kind(cells)),
             "tickets": _tickets(income.sold, currency),
             "page": page,
-            "lines": _room_lines(page, most=max((room.net.minor for room in rooms), default=0)),
-            "audience": _audience(person),
+            **_rooms(person, page, most=max((room.net.minor for room in rooms), default=0)),
             "owed": owed(person, now).get(currency),
             "next_day": next_payout(now),
             "stopped": payouts_are_stopped(),
@@ -93,12 +92,13 @@ def _tickets(sold: Earnings, currency: str) -> dict[str, Any] | None:
     return None
 
 
-def _room_lines(page: Page[RoomIncome], *, most: int) -> list[dict[str, Any]]:
-    """Return the rooms of a page with who listened there, which is None for rooms that have not begun."""
-    keys = [income.room for income in page]
+def _rooms(person: User, page: Page[RoomIncome], *, most: int) -> dict[str, Any]:
+    """Return a page's rooms with who listened there, None before they begin; and the audience of the last as charts."""
+    keys, last = [income.room for income in page], hosted_rooms_to_count(person.pk)[:ROOMS_IN_CHARTS]
     rooms = Room.objects.in_bulk(keys)
-    heard = {line.room.pk: line for line in room_lines(keys) if line.room.began_at is not None}
-    return [
+    counted = [line for line in room_lines({*keys, *last}) if line.room.began_at is not None]
+    heard = {line.room.pk: line for line in counted}
+    lines = [
         {
             "room": rooms[income.room],
             "income": income,
@@ -107,9 +107,6 @@ def _room_lines(page: Page[RoomIncome], *, most: int) -> list[dict[str, Any]]:
         }
         for income in page
     ]
-
-
-def _audience(person: User) -> list[Any]:
-    """Return the charts of who came to the last rooms, and how long they stayed; one room is no chart."""
-    lines = room_lines(hosted_rooms_to_count(person.pk)[:ROOMS_IN_CHARTS])
-    return trend_charts(lines) if len(lines) > 1 else []
+    in_charts = [line for line in counted if line.room.pk in set(last)]
+    # One room is no chart.
+    return {"lines": lines, "audience": trend_charts(in_charts) if len(in_charts) > 1 else []}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_required
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 def statements(request: HttpRequest) -> HttpResponse:
     """Show every month and year of which there is something to say."""
     booked = booked_of(person_at(request))
-    years = [{"year": year, "months": [month for month in booked.months if month.year == year]} for year in booked.years]
+    years = [{"year": year, "months": list(months)} for year, months in groupby(booked.months, key=attrgetter("year"))]
     context = {"years": years, "currencies": booked.currencies}
     return own_page(render(request, "creators/statements.html", context))
 

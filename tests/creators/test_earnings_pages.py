@@ -19,7 +19,6 @@ from rooms.models import RoomMinute
 from tests.factories.earnings import booked, earned, sent, settled
 from tests.factories.payments import buy, planned_offer
 from tests.factories.people import UserFactory
-from tests.factories.rooms import RoomFactory
 from tests.factories.selling import offer_of
 from tests.factories.selling_host import sold_order
 from tests.rooms.test_stats import NOON, a_room
@@ -77,7 +76,7 @@ def test_what_is_expected_without_a_fee(ines: User, offer: Offer) -> None:
     ) in page
     assert "This site keeps no fee of its own." in page
     assert "Le tour du monde" in page
-    assert "2 payments €19.57 of it €19.57 to be settled" in page
+    assert "2 payments of it €19.57 to be settled €19.57" in page
     assert "The first statement is that of the month in which something is settled." in page
 
 
@@ -91,7 +90,7 @@ def test_what_is_settled_sent_and_owed_stands_apart(ines: User, offer: Offer) ->
     assert "Tickets 2 €24.00 €4.00 €0.86 €1.00 €18.14" in page
     assert "Tips 1 €3.00 €0.00 €0.00 €0.00 €3.00" in page
     assert "Tickets, still to be settled 1 €12.00 €2.00 €0.43 €0.00 €9.57" in page
-    assert "3 payments €27.71 of it €9.57 to be settled" in page
+    assert "3 payments of it €9.57 to be settled €27.71" in page
 
 
 def test_debt_is_said(ines: User) -> None:
@@ -238,7 +237,7 @@ def test_long_lists_have_pages(ines: User, offer: Offer, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("number", [1, 50])
 def test_number_of_queries_stays(ines: User, number: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     begin(*SPACES.tiers("eur"))
-    offers = [offer_of(RoomFactory.create(host=ines)) for _ in range(number)]
+    offers = [offer_of(a_room(ines)) for _ in range(number)]
     for offer in offers:
         sent(settled(sold_order(offer)))
         sold_order(offer)

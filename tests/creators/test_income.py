@@ -18,9 +18,9 @@ from creators.selectors.positions import Position, position_of
 from creators.services.fees import begin_schedule
 from tests.factories.earnings import booked, earned, sent, settled
 from tests.factories.payments import planned_offer
-from tests.factories.rooms import RoomFactory
 from tests.factories.selling import offer_of
 from tests.factories.selling_host import sold_order
+from tests.rooms.test_stats import a_room
 from ticketing import account_names as accounts
 from ticketing.services.ledger import Posting, post
 
@@ -209,7 +209,8 @@ def test_chart_of_what_lies_too_far_back_is_empty(ines: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("minor", "most", "percent"), [(0, 0, 0), (-5, 10, 0), (0, 10, 0), (9, 1_000, 0), (10, 1_000, 1), (10, 10, 100), (-5, -5, 0)]
+    ("minor", "most", "percent"),
+    [(0, 0, 0), (-5, 10, 0), (0, 10, 0), (9, 1_000, 0), (10, 1_000, 1), (10, 10, 100), (-5, -5, 0)],
 )
 def test_bar_is_as_long_as_its_part(minor: int, most: int, percent: int) -> None:
     assert percent_of(euros(minor), most) == percent
@@ -221,9 +222,9 @@ def test_bar_is_as_long_as_its_part(minor: int, most: int, percent: int) -> None
 @pytest.mark.parametrize("number", [1, 20])
 def test_number_of_queries_stays(ines: User, number: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _ in range(number):
-        offer = offer_of(RoomFactory.create(host=ines))
+        offer = offer_of(a_room(ines))
         sold_order(offer)
         settled(sold_order(offer))
-    # What earnings_of asks (3 without schedules' tiers), sums of earnings, what is settled.
-    with django_assert_num_queries(5):
+    # Orders, schedules, what is settled (2) and rooms of what was sold; sums of earnings.
+    with django_assert_num_queries(6):
         assert len(by_room(now_of(ines).within("eur"), "eur")) == number

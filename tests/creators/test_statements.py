@@ -26,9 +26,9 @@ from creators.statement_words import booking_words, statement_lines
 from creators.statements import LineKind, SourceTotal
 from tests.factories.earnings import booked, earned, sent, settled
 from tests.factories.payments import planned_offer
-from tests.factories.rooms import RoomFactory
 from tests.factories.selling import offer_of
 from tests.factories.selling_host import sold_order
+from tests.rooms.test_stats import a_room
 from ticketing import account_names as accounts
 from ticketing.models import LedgerDigest
 from ticketing.selectors.ledger import balance
@@ -145,7 +145,8 @@ def test_orders_of_a_room_are_one_line(ines: User) -> None:
 def test_line_stands_where_its_last_entry_does(ines: User) -> None:
     now = timezone.now().replace(hour=12)
     Earning.objects.bulk_create(
-        Earning(creator_key=ines.public_id, source="tip", source_key=key, currency="eur", gross=5, net=5) for key in "ab"
+        Earning(creator_key=ines.public_id, source="tip", source_key=key, currency="eur", gross=5, net=5)
+        for key in "ab"
     )
     booked(ines, 5, "earning:tip:a", at=now - timedelta(minutes=2))
     booked(ines, -3, "clawback:refund:x:net", at=now - timedelta(minutes=1))
@@ -223,7 +224,7 @@ def test_title_that_is_a_formula_stays_words(ines: User) -> None:
 @pytest.mark.parametrize("number", [1, 20])
 def test_number_of_queries_stays(ines: User, number: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _ in range(number):
-        sent(settled(sold_order(offer_of(RoomFactory.create(host=ines)))))
+        sent(settled(sold_order(offer_of(a_room(ines)))))
         booked(ines, -1, f"clawback:refund:{new_public_id()}:net")
     # Account, balance before (2), either side, earnings, transfers, digests.
     with django_assert_num_queries(8):
