@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils import timezone
 
-from config.demo_tickets import sell_to
+from config.demo_tickets import let_be_paid, sell_to
 from config.lib.errors import DomainError
-from creators.services.payee_looks import look_again
-from creators.services.payees import begin
 from creators.services.paying import advance_runs
 from creators.services.payouts import ask_payout
 from creators.services.settling import settle_rooms
@@ -24,7 +22,6 @@ from rooms.models import Attendance, Room, RoomMinute
 from rooms.services import figures
 from rooms.services.lifecycle import end_room
 from rooms.services.planning import schedule_room, start_room
-from ticketing.devstripe import controls
 from ticketing.models import Order
 
 if TYPE_CHECKING:
@@ -96,9 +93,7 @@ def _listen(room: Room, listeners: Sequence[User], began: datetime) -> None:
 
 def _pay_out(person: User) -> None:
     """Let Stripe know the person, and pay them what they are owed, if that is enough."""
-    payee = begin(person, country=COUNTRY)
-    controls.stand(payee.account, "active")
-    look_again(payee.pk)
+    let_be_paid(person, COUNTRY)
     try:
         ask_payout(person)
     except DomainError:

@@ -1,4 +1,4 @@
-"""Seats that the demo sells, and people who have bought one: through the services, with a test card."""
+"""Seats that the demo sells, who can be paid for them, and who has bought one: through the services and devstripe."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from config.lib.money import Money
-from ticketing.devstripe import checkout
+from creators.services.payee_looks import look_again
+from creators.services.payees import begin as begin_to_be_paid
+from ticketing.devstripe import checkout, controls
 from ticketing.devstripe.cards import CARDS
 from ticketing.devstripe.store import opened
 from ticketing.services.checkout import begin, look
@@ -29,6 +31,8 @@ def sell(room: Room, wanted: DemoPlan, people: Mapping[str, User]) -> None:
     """Sell the room's seats, if payments are the demo's own: with a key of Stripe nobody's card is here."""
     if not settings.DEVSTRIPE:
         return
+    if wanted.paid_in:
+        let_be_paid(room.host, wanted.paid_in)
     buyers = [people[handle] for handle in wanted.bought_by]
     sell_to(room, price=wanted.price, seats=wanted.seats, buyers=buyers)
 
@@ -39,6 +43,13 @@ def sell_to(room: Room, *, price: int, seats: int, buyers: Iterable[User]) -> No
     offer = make_offer(room.public_id, by=room.host, terms=terms)
     for buyer in buyers:
         _buy(offer.pk, buyer)
+
+
+def let_be_paid(host: User, country: str) -> None:
+    """Let Stripe know somebody, so that what they earn goes on to them."""
+    payee = begin_to_be_paid(host, country=country)
+    controls.stand(payee.account, "active")
+    look_again(payee.pk)
 
 
 def _buy(offer_id: int, buyer: User) -> None:

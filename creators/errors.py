@@ -44,7 +44,7 @@ class PayeeBusyError(DomainError):
 
     code = "payee_busy"
     http_status = 409
-    message = _("A payment to your old account is not settled yet. Begin again when it is: that takes a day at most.")
+    message = _("A payment to your old account is not settled yet. Begin again in some hours, when it is.")
 
 
 class PayeeStuckError(DomainError):
@@ -52,7 +52,9 @@ class PayeeStuckError(DomainError):
 
     code = "payee_stuck"
     http_status = 409
-    message = _("Stripe does not go on with this account. If its state below does not say why, ask those who run this site.")
+    message = _(
+        "Stripe does not go on with this account. If its state below does not say why, ask those who run this site."
+    )
 
 
 class NoPayeeError(DomainError):

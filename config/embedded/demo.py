@@ -95,6 +95,8 @@ class DemoPlan(NamedTuple):
     price: int = 0
     seats: int = 0
     bought_by: tuple[str, ...] = ()
+    # The host can be paid, in this country.
+    paid_in: str = ""
 
 
 class DemoSale(NamedTuple):
@@ -322,6 +324,7 @@ PLANS = (
         price=12_00,
         seats=40,
         bought_by=("hugo", "awa", "lucien"),
+        paid_in="FR",
     ),
     DemoPlan(
         "dolores",

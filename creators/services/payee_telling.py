@@ -1,4 +1,4 @@
-"""Telling somebody what Stripe has changed about their being paid: in the change's own transaction, so once for each."""
+"""Telling somebody what Stripe has changed about their being paid: in the change's transaction, so once for each."""
 
 from __future__ import annotations
 
