@@ -1,4 +1,4 @@
-"""Money that goes back after it was settled: out of creator, fee and cost; what was sent is asked back, or is a debt."""
+"""Money that goes back after it was settled: out of creator, fee and cost; what was sent is asked back, or a debt."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from creators.models import Clawback, Payout, Reversal, Transfer
 from creators.selectors.earnings import earnings_of
 from creators.selectors.payouts import owed
 from creators.services.fees import begin_schedule
-from creators.services.payouts import begin_by_staff
 from creators.services.paying import advance_runs
+from creators.services.payouts import begin_by_staff
 from creators.services.reversals import ask_again, send_due_reversals, send_reversal
 from creators.services.transfers import transfer_changed
 from tests.factories.payouts import earned, go_on, pay_all, payee_of, sold, top_up

@@ -213,9 +213,7 @@ def test_batches_go_on_until_all_is_settled(ines: User) -> None:
 
 
 def test_fee_stays_as_it_was_written_down(ines: User) -> None:
-    begin_schedule(
-        [Tier(0, 0), Tier(1_000, 5_000)], currency="eur", valid_from=None, name="Fee", note="", by=None
-    )
+    begin_schedule([Tier(0, 0), Tier(1_000, 5_000)], currency="eur", valid_from=None, name="Fee", note="", by=None)
     first, second = bought(ines), bought(ines)
     settled_at(WEEK)
     assert (terms(first)[3], terms(second)[3]) == (0, 500)

@@ -11,11 +11,11 @@ from config.lib.money import Money
 from creators.enums import EarningSource
 from creators.models import Earning, Payee
 from creators.services.earnings import earn
+from creators.services.paying import advance_runs
 from creators.services.payouts import begin_by_staff
 from creators.services.reversals import send_due_reversals
 from creators.services.settling import settle_rooms
 from creators.services.transfers import send_due_transfers
-from creators.services.paying import advance_runs
 from rooms.services.lifecycle import end_room
 from rooms.services.planning import start_room
 from tests.factories.payments import buy, planned_offer
