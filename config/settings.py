@@ -527,7 +527,7 @@ LEDGER_SETTLED_HANDLERS: list[str] = [
 # Called with (order, money without tax, key of the refund or dispute, undone=), inside the transaction that takes money
 # from a room's account to give it back, or puts it there again: what was settled has to be there before.
 MONEY_BACK_HANDLERS: list[str] = ["creators.services.clawbacks.money_back"]
-# Called by `check_ledger` with some orders; each returns {order: {key: (debit, credit, amount)}} beyond ticketing's own.
+# Called by `check_ledger` with orders; each returns {order: {key: (debit, credit, amount)}} beyond ticketing's own.
 ORDER_ENTRIES_HANDLERS: list[str] = ["creators.ledger_checks.order_entries"]
 # What higher apps book at Stripe: each names a ticketing.selectors.reconciliation.Books.
 RECONCILE_BOOKS: list[str] = ["creators.services.transfer_books.BOOKS"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from creators.views import earnings, payees, statements
+from creators.views import earnings, payees, payouts, statements
 
 app_name = "creators"
 urlpatterns = [
@@ -22,5 +22,6 @@ urlpatterns = [
     path("earnings/payee/look/", payees.look, name="payee-look"),
     path("earnings/payee/back/", payees.back, name="payee-back"),
     path("earnings/payee/again/", payees.again, name="payee-again"),
+    path("earnings/payout/", payouts.ask, name="ask-payout"),
     path("earnings/<str:public_id>/", earnings.room, name="room"),
 ]

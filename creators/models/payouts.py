@@ -59,7 +59,8 @@ class PayoutRun(models.Model):
                 name="creators_payoutrun_one_of_payee",
             ),
             models.CheckConstraint(
-                condition=~Q(reason=PayoutReason.ASKED) | Q(payee__isnull=False), name="creators_payoutrun_asked_for_one"
+                condition=~Q(reason=PayoutReason.ASKED) | Q(payee__isnull=False),
+                name="creators_payoutrun_asked_for_one",
             ),
         ]
 

@@ -71,12 +71,12 @@ def refuse(run: PayoutRun, why: str) -> None:
 
 
 def pay_next(run_id: int) -> bool:
-    """Pay whoever comes next in a run, in all their currencies; False if there is nobody left, or payouts are stopped."""
+    """Pay whoever comes next in a run, in each currency; False if there is nobody left, or payouts are stopped."""
     with transaction.atomic():
         run = PayoutRun.objects.select_for_update(no_key=True).get(pk=run_id)
         if run.state != RunState.OPEN or run.checked_at is None or payouts_are_stopped():
             return False
-        payee = _payees(run).select_for_update(no_key=True, of=("self",)).first()
+        payee = locked_payee(run)
         if payee is None:
             return False
         for currency in currencies_of(payee.person_key):
@@ -97,8 +97,19 @@ def end_run(run_id: int) -> None:
         log.info("payouts_done", run=run.public_id, payouts=run.payouts.count())
 
 
+def locked_payee(run: PayoutRun) -> Payee | None:
+    """Lock whoever comes next in a run."""
+    return _payees(run).select_for_update(no_key=True, of=("self",)).first()
+
+
+def locked_earnings(keys: list[int]) -> dict[int, Earning]:
+    """Lock earnings for the rest of the transaction; by row number."""
+    rows = Earning.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    return {earning.pk: earning for earning in rows}
+
+
 def _payees(run: PayoutRun) -> QuerySet[Payee]:
-    """Return those who come next: to whom money can go, and who have something that may go. Of others nothing is written."""
+    """Return those who come next: to whom money can go, and who have some. Of others nothing is written."""
     rows = Payee.objects.filter(person_key__gt=run.reached, transfers="active", closed=False).exclude(account="")
     if run.payee_id is not None:
         rows = rows.filter(pk=run.payee_id)
@@ -109,8 +120,7 @@ def _pay(run: PayoutRun, payee: Payee, currency: str) -> None:
     """Write a payout and the transfers that it is made of, if what can be paid is enough."""
     # First locked, then read: a refund that is being written just now is seen, or sees the transfer.
     seen = owed_in(payee.person_key, currency, run.until).ready
-    earnings = Earning.objects.select_for_update(no_key=True).filter(pk__in=[row.key for row in seen]).order_by("pk")
-    locked = {earning.pk: earning for earning in earnings}
+    locked = locked_earnings([row.key for row in seen])
     found = owed_in(payee.person_key, currency, run.until)
     rows = payable((row for row in found.ready if row.key in locked), found.standing.available)
     if sum(row.minor for row in rows) >= _least(run, payee, currency):

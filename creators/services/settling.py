@@ -1,8 +1,9 @@
 """Settlement: some days after a room has taken place, what it brought in becomes its seller's, order by order.
 
-From the room's account the platform's fee goes to the platform, the payment's cost to what payments have cost us, as far
-as the seller bears it, and the rest to the seller (creators.owing). What is still in dispute, on its way back or without
-its cost waits, and is settled once that is known. Rooms that were cancelled, also because nobody came, are refunded.
+From the room's account the platform's fee goes to the platform, the payment's cost to what payments have cost us, as
+far as the seller bears it, and the rest to the seller (creators.owing). What is still in dispute, on its way back or
+without its cost waits, and is settled once that is known. Rooms that were cancelled, also because nobody came, are
+refunded.
 """
 
 from __future__ import annotations

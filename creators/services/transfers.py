@@ -85,9 +85,10 @@ def transfer_changed(_kind: str, transfer: str) -> None:
     except PaymentMissingError:
         log.warning("transfer_unknown", transfer=transfer)
         return
-    ours = Transfer.objects.filter(stripe_id=found.id).first() or Transfer.objects.filter(
-        public_id=found.metadata.get("transfer") or "-"
-    ).first()
+    ours = (
+        Transfer.objects.filter(stripe_id=found.id).first()
+        or Transfer.objects.filter(public_id=found.metadata.get("transfer") or "-").first()
+    )
     if ours is None:
         log.warning("transfer_not_ours", transfer=transfer)
         return

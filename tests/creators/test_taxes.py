@@ -95,7 +95,7 @@ def test_file_in_french(ines: User) -> None:
     sold(ines, country="DE", tax_rate=None, tax=192)
     with translation.override("fr"):
         header, rows = tax_table(of_year(ines))
-    assert header == ["Pays", "Code du pays", "Taux", "Paiements", "Hors taxe", "Taxe comprise", "Monnaie"]
+    assert header == ["Pays", "Code du pays", "Taux", "Paiements", "Hors taxe", "Dont taxe", "Monnaie"]
     assert [[str(cell) for cell in row] for row in rows] == [
         ["France", "FR", "20\xa0%", "1", "10.00", "2.00", "EUR"],
         ["Allemagne", "DE", "calculé par Stripe", "1", "10.08", "1.92", "EUR"],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def erase_from_orders(person: User) -> None:
-    """Part offers from their seller, orders and tickets from their buyer, and end their waiting; one of settings.DATA_ERASERS.
+    """Part offers from their seller, orders and tickets from their buyer, end waiting; one of settings.DATA_ERASERS.
 
     A seat that is held just now goes on its own when its time is over.
     """
