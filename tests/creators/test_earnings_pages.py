@@ -7,28 +7,38 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from config.lib.money import Money
 from creators.enums import EarningSource
 from creators.fee_presets import SPACES
 from creators.fee_words import rate_lines
 from creators.fees import ALL, Tier
+from creators.models import PayoutRun
+from creators.selectors.income import Grain, income_of
+from creators.selectors.positions import position_of
+from creators.selectors.statements import statement_of
 from creators.services.fees import begin_schedule
+from creators.spans import month_span
 from creators.views import earnings
 from rooms.models import RoomMinute
 from tests.factories.earnings import booked, earned, sent, settled
 from tests.factories.payments import buy, planned_offer
+from tests.factories.payouts import go_on, pay_all, payee_of, sold
 from tests.factories.people import UserFactory
 from tests.factories.selling import offer_of
 from tests.factories.selling_host import sold_order
 from tests.rooms.test_stats import NOON, a_room
 from tests.ticketing.test_host_pages import browser, words
+from ticketing import account_names
 from ticketing.enums import DisputeState, RefundReason
 from ticketing.models import Order
-from ticketing.services.refunds import ask_refund
+from ticketing.selectors.ledger import balance
+from ticketing.services.refunds import ask_refund, send_due_refunds
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
+    from pytest_django.fixtures import Settings
 
     from accounts.models import User
     from creators.fees import FeeSchedule
@@ -276,3 +286,65 @@ def test_rooms_have_pages(ines: User, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_rates_in_words(db: None, tiers: list[tuple[int, int]], currency: str, lines: list[Any]) -> None:
     assert rate_lines(begin(*tiers, currency=currency)) == lines
+
+
+# --- the next payout ---
+
+
+def test_too_little_is_said_with_the_least(ines: User) -> None:
+    earned(ines, EarningSource.TIP, 49)
+    page = words(browser(ines).get(ALL_OF_IT))
+    assert "€0.49 is ready. A payout is made from €50.00 on." in page
+    assert "Pay it out now" not in page
+
+
+def test_who_cannot_be_paid_yet_is_told(ines: User) -> None:
+    earned(ines, EarningSource.TIP, 5_000)
+    page = words(browser(ines).get(ALL_OF_IT))
+    assert "€50.00 is ready, and goes to you once Stripe may pay you." in page
+    assert "Pay it out now" not in page
+
+
+def test_who_can_be_paid_sees_when_and_may_ask(ines: User) -> None:
+    payee_of(ines)
+    earned(ines, EarningSource.TIP, 5_000)
+    client = browser(ines)
+    page = words(client.get(ALL_OF_IT))
+    assert "€50.00 is ready, and is sent on" in page
+    assert "Pay it out now" in page
+    assert client.post("/earnings/payout/").status_code == HTTPStatus.FOUND
+    assert PayoutRun.objects.filter(asked_by=ines).count() == 1
+
+
+def test_what_was_paid_is_listed(ines: User) -> None:
+    sent(earned(ines, EarningSource.TIP, 6_000))
+    page = words(browser(ines).get(ALL_OF_IT))
+    assert "Nothing is ready to be paid out." in page
+    assert "€60.00 · paid" in page
+
+
+# --- from the sale to the statement, through the services ---
+
+
+def test_page_statement_and_ledger_agree_to_the_cent(ines: User, settings: Settings) -> None:
+    settings.TICKET_SETTLE_DAYS = 0
+    begin((0, 1_000))
+    payee_of(ines)
+    order = sold(ines, amount=12_000)
+    settled_net = -balance(account_names.creator(ines.public_id, "eur"))
+    pay_all()
+    ask_refund(order.pk, reason=RefundReason.HOST, by=ines, amount=Money(6_000, "eur"))
+    send_due_refunds()
+    go_on()
+    sold_order(planned_offer(host=ines))
+    now, person = timezone.now(), ines
+    cells = income_of(person, now, grain=Grain.MONTH).within("eur")
+    found, statement = position_of(person, "eur", cells), statement_of(person, "eur", month_span(now.year, now.month))
+    assert sum((total.net for total in statement.earned), start=Money(0, "eur")) == settled_net
+    assert found.owed == statement.closing == -balance(account_names.creator(ines.public_id, "eur"))
+    assert found.owed + found.on_the_way + found.paid_out == settled_net + statement.other
+    assert statement.paid_out == found.on_the_way + found.paid_out
+    assert statement.other < Money(0, "eur")
+    page = words(browser(ines).get(ALL_OF_IT))
+    assert f"Yours, not paid out yet {found.owed.written()}" in page
+    assert f"Paid out {found.paid_out.written()}" in page
