@@ -71,6 +71,7 @@ CASES = {
     "switch": '<c-switch :label="t" :help="t" :data-x="t" />',
     "tab_panel": '<c-tab-panel id="p" :data-x="t">{{ t }}</c-tab-panel>',
     "tabs": '<c-tabs :tabs="tabs" :label="t" :data-x="t">{{ t }}</c-tabs>',
+    "table": '<c-table :label="t" :data-x="t"><tr><td>{{ t }}</td></tr></c-table>',
     "tag": '<c-tag :data-x="t">{{ t }}</c-tag>',
     "ticket": '<c-ticket :title="t" :data-x="t">{{ t }}<c-slot name="stub">{{ t }}</c-slot></c-ticket>',
     "toast": '<c-toast :act="t" :data-x="t">{{ t }}</c-toast>',
