@@ -78,7 +78,7 @@ bench-ledger: venv-dev ## measure what posting, sealing and checking the ledger 
 bench-seats: venv-dev ## measure how fast one hot room sells its seats
 	@exec $(VENV)/python -m tests.benchmarks.bench_seats $(ARGS)
 
-bench-fund: venv-dev ## measure how long a period of the fund takes to allocate
+bench-fund: venv-dev ## measure allocating a period of the fund, and paying 10,000 creators while workers die
 	@exec $(VENV)/python -m tests.benchmarks.bench_fund $(ARGS)
 
 campaign-seats: venv-dev ## sell seats while processes are killed, and look whether anything was lost (ARGS="--runs 20")

@@ -18,7 +18,7 @@ from ticketing.services.offers import make_offer
 from ticketing.services.seats import hold_seat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from accounts.models import User
     from config.embedded.demo import DemoPlan
@@ -31,15 +31,22 @@ def sell(room: Room, wanted: DemoPlan, people: Mapping[str, User]) -> None:
     """Sell the room's seats, if payments are the demo's own: with a key of Stripe nobody's card is here."""
     if not settings.DEVSTRIPE:
         return
-    price = Money(wanted.price, settings.TICKET_CURRENCIES[0])
-    offer = make_offer(room.public_id, by=room.host, terms=OfferTerms(price=price, seats=wanted.seats))
     if wanted.paid_in:
-        _let_be_paid(room.host, wanted.paid_in)
-    for handle in wanted.bought_by:
-        _buy(offer.pk, people[handle])
+        let_be_paid(room.host, wanted.paid_in)
+    buyers = [people[handle] for handle in wanted.bought_by]
+    sell_to(room, price=wanted.price, seats=wanted.seats, buyers=buyers)
 
 
-def _let_be_paid(host: User, country: str) -> None:
+def sell_to(room: Room, *, price: int, seats: int, buyers: Iterable[User]) -> None:
+    """Offer seats at a price in cents, and let these people buy one each."""
+    terms = OfferTerms(price=Money(price, settings.TICKET_CURRENCIES[0]), seats=seats)
+    offer = make_offer(room.public_id, by=room.host, terms=terms)
+    for buyer in buyers:
+        _buy(offer.pk, buyer)
+
+
+def let_be_paid(host: User, country: str) -> None:
+    """Let Stripe know somebody, so that what they earn goes on to them."""
     payee = begin_to_be_paid(host, country=country)
     controls.stand(payee.account, "active")
     look_again(payee.pk)

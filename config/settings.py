@@ -300,6 +300,7 @@ DATA_ERASERS = [
     "creators.privacy.erase_from_payees",
     "creators.services.exclusions.erase_from_exclusions",
     "creators.services.fund_erasing.erase_from_fund",
+    "creators.services.erasing.erase_from_earnings",
 ]
 # Called with (person); each yields the accounts.exports.ExportPart of its app.
 DATA_EXPORTERS = [
@@ -535,10 +536,36 @@ LEDGER_SEAL_WAIT_MS: int = env.int("LEDGER_SEAL_WAIT_MS", default=2_000)
 # Called with whoever sells; returns how they are with being paid, a template's name in `template`. Empty: not told.
 SELLER_PAID: str = "creators.selectors.payees.payee_status"
 # Called by `check_ledger` with nothing; each yields what is wrong, in sentences: orders whose entries are incomplete.
-LEDGER_CHECKS: list[str] = ["ticketing.order_checks.findings"]
+LEDGER_CHECKS: list[str] = ["ticketing.order_checks.findings", "creators.ledger_checks.findings"]
 # Called by `check_ledger` with the names of `held:` accounts that are not zero; each returns those that should be, as
 # what they held for is settled.
-LEDGER_SETTLED_HANDLERS: list[str] = ["ticketing.order_checks.settled_rooms"]
+LEDGER_SETTLED_HANDLERS: list[str] = [
+    "ticketing.order_checks.settled_rooms",
+    "creators.ledger_checks.settled_rooms",
+]
+
+# Called with (order, money without tax, key of the refund or dispute, undone=), inside the transaction that takes money
+# from a room's account to give it back, or puts it there again: what was settled has to be there before.
+MONEY_BACK_HANDLERS: list[str] = ["creators.services.clawbacks.money_back"]
+# Called by `check_ledger` with orders; each returns {order: {key: (debit, credit, amount)}} beyond ticketing's own.
+ORDER_ENTRIES_HANDLERS: list[str] = ["creators.ledger_checks.order_entries"]
+# What higher apps book at Stripe: each names a ticketing.selectors.reconciliation.Books.
+RECONCILE_BOOKS: list[str] = ["creators.services.transfer_books.BOOKS"]
+# So many days after it ended, what a room sold becomes its seller's.
+TICKET_SETTLE_DAYS: int = env.int("TICKET_SETTLE_DAYS", default=7)
+
+# --- paying creators -------------------------------------------------------------------------------------------------
+
+# How often everybody is paid by the clock: weekly, monthly or never; from which hour (UTC) of the period's first day.
+PAYOUT_CADENCE: str = env.str("PAYOUT_CADENCE", default="weekly")
+if PAYOUT_CADENCE not in {"weekly", "monthly", "never"}:
+    msg = f"PAYOUT_CADENCE is {PAYOUT_CADENCE!r}; it must be weekly, monthly or never."
+    raise ImproperlyConfigured(msg)
+PAYOUT_HOUR: int = env.int("PAYOUT_HOUR", default=6)
+# Below that nothing is paid out, in the smallest unit: `eur=5000,jpy=8000`; 50 units of any other currency.
+PAYOUT_MINIMUMS: dict[str, int] = {
+    currency: int(minor) for currency, minor in env.dict("PAYOUT_MINIMUMS", default={}).items()
+}
 
 # --- the fund --------------------------------------------------------------------------------------------------------
 
@@ -611,6 +638,9 @@ STRIPE_EVENT_HANDLERS: dict[str, str] = {
     "v2.core.account[configuration.recipient].capability_status_updated": (
         "creators.services.payee_looks.account_changed"
     ),
+    "transfer.created": "creators.services.transfers.transfer_changed",
+    "transfer.updated": "creators.services.transfers.transfer_changed",
+    "transfer.reversed": "creators.services.transfers.transfer_changed",
 }
 # What devstripe keeps of each payment: hundredths of a percent, and minor units. Stripe's in the EU, for its cards.
 DEVSTRIPE_FEE_BASIS_POINTS: int = env.int("DEVSTRIPE_FEE_BASIS_POINTS", default=150)
@@ -652,6 +682,8 @@ CELERY_BEAT_SCHEDULE = {
     "keep-sales": {"task": "ticketing.tasks.keep_sales", "schedule": 2.0, "options": {"expires": 2}},
     "look-at-payees": {"task": "creators.tasks.look_at_payees", "schedule": 60.0, "options": {"expires": 60}},
     "keep-fund": {"task": "creators.tasks.keep_fund", "schedule": 60.0, "options": {"expires": 60}},
+    "settle-rooms": {"task": "creators.tasks.settle_rooms", "schedule": 60.0, "options": {"expires": 60}},
+    "keep-payouts": {"task": "creators.tasks.keep_payouts", "schedule": 10.0, "options": {"expires": 10}},
     "handle-stripe-events": {"task": "ticketing.tasks.handle_due", "schedule": 5.0, "options": {"expires": 5}},
 }
 if DEVSTRIPE:

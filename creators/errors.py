@@ -55,6 +55,8 @@ class PayeeStuckError(DomainError):
     message = _(
         "Stripe does not go on with this account. If its state below does not say why, ask those who run this site."
     )
+
+
 class ExclusionReasonError(InvalidError):
     code = "exclusion_without_reason"
     message = _("Say why: it is kept with the decision.")
@@ -68,3 +70,27 @@ class ExclusionEndsFirstError(InvalidError):
 class ExclusionLiftedError(InvalidError):
     code = "exclusion_lifted"
     message = _("This was lifted already.")
+
+
+class NoPayeeError(DomainError):
+    code = "no_payee"
+    http_status = 409
+    message = _("Stripe cannot pay you yet. Look at “Getting paid” to see what is missing.")
+
+
+class PayoutTooSmallError(DomainError):
+    code = "payout_too_small"
+    http_status = 409
+    message = _("There is too little to pay out yet. What you have earned stays yours and adds up.")
+
+
+class PayoutUnderWayError(DomainError):
+    code = "payout_under_way"
+    http_status = 409
+    message = _("A payout is already on its way. You can ask for the next one once it has arrived.")
+
+
+class PayoutsStoppedError(DomainError):
+    code = "payouts_stopped"
+    http_status = 409
+    message = _("Payouts are paused just now. What you have earned stays yours; try again later.")

@@ -79,9 +79,12 @@ class FeeSchedule:
 
 
 class Sale(NamedTuple):
-    """An order's base: whose, in which currency, paid when. `key` is the order's number, and its place among equals."""
+    """An order's base: whose (by public id), in which currency, paid when.
 
-    creator: int
+    `key` is the order's number, and its place among equals.
+    """
+
+    creator: str
     currency: str
     at: datetime
     key: int
@@ -91,7 +94,7 @@ class Sale(NamedTuple):
 class Earned(NamedTuple):
     """Where one creator's base in one currency is counted."""
 
-    creator: int
+    creator: str
     currency: str
 
 

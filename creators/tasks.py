@@ -1,4 +1,4 @@
-"""What is done for creators by the clock. Due work is rows; whatever is killed or doubled, the next run goes on."""
+"""The clock of paying creators."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from creators.services import payee_looks
+from creators.services import payee_looks, settling
 from creators.services.fund_periods import end_due_appeals
 from creators.services.fund_programmes import close_past_programmes
+from creators.services.paying import advance_runs
+from creators.services.payouts import begin_due_run
+from creators.services.reversals import send_due_reversals
+from creators.services.transfers import send_due_transfers
 from ticketing.errors import PaymentsUnavailableError
 
 log = structlog.get_logger(__name__)
@@ -39,3 +43,23 @@ def keep_fund() -> None:
     now = timezone.now()
     end_due_appeals(now)
     close_past_programmes(now.date())
+
+
+@shared_task
+def settle_rooms() -> None:
+    """Settle rooms that took place. Any number of these may run at once."""
+    until = time.monotonic() + RUN_SECONDS
+    while settling.settle_rooms(timezone.now()) and time.monotonic() < until:
+        pass
+
+
+@shared_task
+def keep_payouts() -> None:
+    """Begin the clock's run of payouts when it is time, go on with those under way, and send what they have made."""
+    begin_due_run(timezone.now())
+    advance_runs()
+    until = time.monotonic() + RUN_SECONDS
+    while send_due_transfers() and time.monotonic() < until:
+        pass
+    while send_due_reversals() and time.monotonic() < until:
+        pass

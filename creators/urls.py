@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from creators.views import earnings, fund, payees
+from creators.views import earnings, fund, payees, payouts, statements
 
 app_name = "creators"
 urlpatterns = [
     path("earnings/", earnings.earnings, name="earnings"),
+    path("earnings/statements/", statements.statements, name="statements"),
+    path("earnings/statements/<str:currency>/<int:year>/<int:month>/", statements.statement, name="statement"),
+    path(
+        "earnings/statements/<str:currency>/<int:year>/<int:month>/statement.csv",
+        statements.statement_file,
+        name="statement-file",
+    ),
+    path("earnings/tax/<int:year>/", statements.tax, name="tax"),
+    path("earnings/tax/<int:year>/tax.csv", statements.tax_file, name="tax-file"),
     path("earnings/payee/", payees.payee, name="payee"),
     path("earnings/payee/look/", payees.look, name="payee-look"),
     path("earnings/payee/back/", payees.back, name="payee-back"),
     path("earnings/payee/again/", payees.again, name="payee-again"),
+    path("earnings/payout/", payouts.ask, name="ask-payout"),
     path("earnings/<str:public_id>/", earnings.room, name="room"),
     path("fund/", fund.fund, name="fund"),
     path("fund/<str:public_id>/", fund.programme, name="programme"),

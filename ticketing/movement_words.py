@@ -31,7 +31,7 @@ def movements(lines: list[StatementLine]) -> list[Movement]:
             what=entry_words(line.entry.key),
             order=line.entry.order_key,
             at=line.entry.at,
-            change=_signed(-line.change),
+            change=signed(-line.change),
             after=-line.balance,
         )
         for line in lines
@@ -60,6 +60,7 @@ def entry_words(key: str) -> str:
     return words.get((kind, rest), key)
 
 
-def _signed(money: Money) -> str:
+def signed(money: Money) -> str:
+    """Write a sum with its sign, also above zero."""
     sign = "−" if money.minor < 0 else "+"
     return f"{sign}{abs(money).written()}"

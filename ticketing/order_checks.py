@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from django.conf import settings
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.module_loading import import_string
 
 from config.lib.money import Money
 from rooms.enums import RoomState
@@ -38,9 +40,9 @@ class Move(NamedTuple):
 def findings() -> Iterator[str]:
     """Say what is wrong with orders and seats; nothing if all is well."""
     for orders in _chunks():
-        entries = _entries_of(orders)
+        entries, more = _entries_of(orders), _more_of(orders)
         for order in orders:
-            yield from _wrong_entries(order, entries[order.public_id])
+            yield from _wrong_entries(order, entries[order.public_id], more[order.public_id])
             yield from _wrong_dispute(order, entries[order.public_id])
             yield from _wrong_refunds(order)
             yield from _wrong_ticket(order)
@@ -88,11 +90,20 @@ def _entries_of(orders: list[Order]) -> Mapping[str, dict[str, Move]]:
     return found
 
 
+def _more_of(orders: list[Order]) -> Mapping[str, dict[str, Move]]:
+    """Return what must stand beside ticketing's own entries: who earned the money, and what of it went back."""
+    found: dict[str, dict[str, Move]] = defaultdict(dict)
+    for path in settings.ORDER_ENTRIES_HANDLERS:
+        for order, moves in import_string(path)(orders).items():
+            found[order] |= {key: Move(*move) for key, move in moves.items()}
+    return found
+
+
 # --- an order's entries -----------------------------------------------------------------------------------------------
 
 
-def _wrong_entries(order: Order, entries: Mapping[str, Move]) -> Iterator[str]:
-    wanted = expected_entries(order)
+def _wrong_entries(order: Order, entries: Mapping[str, Move], more: Mapping[str, Move]) -> Iterator[str]:
+    wanted = expected_entries(order) | more
     for key, move in wanted.items():
         if key not in entries:
             yield f"{_named(order)} has no entry {key} of {_written(order, move.minor)}."

@@ -99,6 +99,17 @@ class DemoPlan(NamedTuple):
     paid_in: str = ""
 
 
+class DemoSale(NamedTuple):
+    """A room that took place so many days ago for people with a ticket, at this price in cents."""
+
+    host: str
+    title: str
+    language: str
+    days_ago: int
+    price: int
+    bought_by: tuple[str, ...]
+
+
 PEOPLE = (
     DemoPerson("ines", "Inès Moreau", "fr", 3),
     DemoPerson("malo", "Malo Kerbrat", "fr", 37),
@@ -351,4 +362,13 @@ PLANS = (
         awaited_by=("yara",),
         lobby=True,
     ),
+)
+
+# What Inès has earned with: whoever logs in as her sees what a creator sees.
+SALES = (
+    DemoSale("ines", "Marcher la nuit dans une ville inconnue", "fr", 147, 15_00, ("theo", "yara", "hugo")),
+    DemoSale("ines", "Ce que les ponts ont entendu", "fr", 91, 18_00, ("malo", "awa", "lucien", "oliver")),
+    DemoSale("ines", "Les derniers kiosques à musique", "fr", 56, 12_00, ("grace", "fatou")),
+    DemoSale("ines", "Le bruit des marchés", "fr", 14, 15_00, ("theo", "awa", "elio", "hugo")),
+    DemoSale("ines", "Une heure sous les toits", "fr", 3, 15_00, ("camille", "rose")),
 )

@@ -28,10 +28,11 @@ STEPS = (1, 2, 2.5, 5, 10)
 
 @dataclass(frozen=True)
 class Series:
-    """One row of numbers; None is a hole."""
+    """One row of numbers; None is a hole. `look` names how it is drawn, if not by its place among the others."""
 
     name: str
     values: Sequence[float | None]
+    look: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Bar:
-    """A rectangle of a series."""
+    """A rectangle of a series, by its look or its place."""
 
-    series: int
+    series: str
     x: float
     y: float
     width: float
@@ -101,12 +102,17 @@ class Chart:
         title: str,
         corner: str,
         written: Callable[[float], str] = lambda value: f"{value:g}",
+        axis: Callable[[float], str] | None = None,
     ) -> None:
-        """`corner` heads the column of labels. Raises ValueError if a series is not as long as the labels."""
+        """`corner` heads the column of labels; `axis` writes numbers where there is little room, as `written` if None.
+
+        Raises ValueError if a series is not as long as the labels.
+        """
         if any(len(one.values) != len(labels) for one in series):
             msg = "Each series needs a value, or None, for each label."
             raise ValueError(msg)
         self.labels, self.series, self.title, self.corner, self.written = labels, series, title, corner, written
+        self.axis = axis or written
         # What the drawing shows in a sentence, for whoever cannot see it; the title alone if it is empty.
         self.description = ""
         low, high = self._range()
@@ -124,7 +130,7 @@ class Chart:
 
     @property
     def ticks(self) -> list[Tick]:
-        return [Tick(self.y(value), self.written(value)) for value in self._ticks]
+        return [Tick(self.y(value), self.axis(value)) for value in self._ticks]
 
     @property
     def names(self) -> list[Name]:
@@ -210,7 +216,7 @@ class BarChart(Chart):
             start = above if value > 0 else below
             top, foot = self.y(max(start, start + value)), self.y(min(start, start + value))
             label = f"{self.labels[index]}, {one.name}: {self.written(value)}"
-            bars.append(Bar(number, round(x, 1), top, width, round(foot - top, 1), label))
+            bars.append(Bar(one.look or str(number), round(x, 1), top, width, round(foot - top, 1), label))
             above, below = (start + value, below) if value > 0 else (above, start + value)
         return bars
 

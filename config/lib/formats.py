@@ -45,6 +45,11 @@ def number(value: float | Decimal) -> str:
     return _clean(numbers.format_decimal(value, locale=page_locale()))
 
 
+def compact(value: Decimal) -> str:
+    """Return `1250` as `1.25K`, in French `1,25 k`: for where there is little room."""
+    return _clean(numbers.format_compact_decimal(value, locale=page_locale(), fraction_digits=2))
+
+
 def percent(share: float) -> str:
     """Return a share of one in whole percent: `0.125` is `12%`, in French `12 %`."""
     return _clean(numbers.format_percent(share, locale=page_locale()))

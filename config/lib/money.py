@@ -95,6 +95,11 @@ class Money:
         """Return it for a person, in the language of the page: `€12.50`, in French `12,50 €`."""
         return formats.money(self.minor, self.currency)
 
+    @property
+    def units(self) -> Decimal:
+        """Return it in whole units with all its places, for a spreadsheet: `12.50`."""
+        return Decimal(self.minor).scaleb(-decimals(self.currency))
+
     def fraction(self, numerator: int, denominator: int) -> Money:
         """Return that part of it, rounded to the nearest unit; a half goes away from zero, as merchants round.
 

@@ -275,6 +275,6 @@ def _words(series: list[Series]) -> dict[str, Any]:
 
 def room_paths() -> list[str]:
     """Return the addresses of whole rooms in the guide."""
-    from config.styleguide import door, orders, planned, rooms, sales
+    from config.styleguide import door, earnings, orders, planned, rooms, sales
 
-    return [*rooms.paths(), *planned.paths(), *door.door_paths(), *orders.paths(), *sales.paths()]
+    return [*rooms.paths(), *planned.paths(), *door.door_paths(), *orders.paths(), *sales.paths(), *earnings.paths()]

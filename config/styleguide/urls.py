@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from config.styleguide import door, mail, orders, planned, problems, rooms, sales, views
+from config.styleguide import door, earnings, mail, orders, planned, problems, rooms, sales, views
 
 app_name = "styleguide"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("rooms/<slug:name>/", rooms.room, name="room"),
     path("planned/<slug:name>/", planned.planned, name="planned"),
     path("orders/<slug:name>/", orders.order, name="order"),
+    path("earnings/<slug:name>/", earnings.earnings, name="earnings"),
     path("sales/<slug:name>/", sales.sales, name="sales"),
     path("<slug:family>/", views.family, name="family"),
 ]

@@ -41,9 +41,10 @@ def day(moment: date) -> SafeString:
 
 
 @register.filter
-def month(moment: datetime) -> SafeString:
-    """Write the month that a moment is in."""
-    return _time(f"{timezone.localtime(moment):%Y-%m}", formats.month(moment))
+def month(moment: date) -> SafeString:
+    """Write the month of a day, or that a moment is in."""
+    here = timezone.localtime(moment) if isinstance(moment, datetime) else moment
+    return _time(f"{here:%Y-%m}", formats.month(moment))
 
 
 @register.filter

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("creators", "0002_earnings_and_payouts")]
+    dependencies = [("creators", "0003_settling_and_paying")]
 
     operations = [
         migrations.AlterModelOptions(

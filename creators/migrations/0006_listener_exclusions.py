@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('creators', '0002_earnings_and_payouts'),
+        ('creators', '0004_payees'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

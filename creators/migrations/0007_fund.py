@@ -20,7 +20,7 @@ def drop_triggers(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('creators', '0002_earnings_and_payouts'),
+        ('creators', '0006_listener_exclusions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,7 +1,7 @@
 """What creators have earned: a row for each payment or award that became theirs, written once and never changed.
 
-The ledger's account `creator:` has the same sums. What is taken from them later, by a refund or a lost dispute, is an
-entry there; the row stays as it was earned.
+The ledger's account `creator:` has the same sums. What is taken from them later, by a refund or a lost dispute, is a
+`Clawback`; the earning stays as it was earned.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from creators.enums import EarningSource
 
 SOURCE_KEY_MAX_LENGTH = 64
 STRIPE_ID_MAX_LENGTH = 255
+CLAWBACK_KEY_MAX_LENGTH = 100
 CURRENCY_LENGTH = 3
 
 
@@ -64,3 +65,30 @@ class Earning(models.Model):
     @property
     def money(self) -> Money:
         return Money(self.net, self.currency)
+
+
+class Clawback(models.Model):
+    """A part of an earning whose money went back to its buyer, or was lost to a bank, after it was settled.
+
+    It came out of what the creator had, the platform's fee and the cost that the creator bore.
+    """
+
+    earning = models.ForeignKey(Earning, models.PROTECT, related_name="clawbacks")
+    # `refund:<public id>` or `dispute:<Stripe's id>`.
+    key = models.CharField(max_length=CLAWBACK_KEY_MAX_LENGTH, unique=True)
+    net = models.PositiveIntegerField()
+    fee = models.PositiveIntegerField(default=0)
+    cost = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    # The refund did not go through: the earning is whole again.
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(net__gt=0) | Q(fee__gt=0) | Q(cost__gt=0), name="creators_clawback_above_zero"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.earning_id}"

@@ -35,6 +35,10 @@ class PayoutRun(models.Model):
     why = models.CharField(max_length=WHY_MAX_LENGTH, blank=True)
     # The staff member or creator who asked; None for the clock.
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # Whom it is for; None for everybody.
+    payee = models.ForeignKey(Payee, models.PROTECT, null=True, related_name="runs")
+    # When the ledger was last found to be right; before that nothing is written.
+    checked_at = models.DateTimeField(null=True)
     # What was earned until then is paid.
     until = models.DateTimeField(default=timezone.now)
     # The last creator for whom it was seen what they are owed.
@@ -49,10 +53,37 @@ class PayoutRun(models.Model):
                 condition=~Q(period="") & ~Q(state=RunState.REFUSED),
                 name="creators_payoutrun_once",
             ),
+            models.UniqueConstraint(
+                fields=["payee"],
+                condition=Q(payee__isnull=False, state=RunState.OPEN),
+                name="creators_payoutrun_one_of_payee",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=PayoutReason.ASKED) | Q(payee__isnull=False),
+                name="creators_payoutrun_asked_for_one",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.reason} {self.period or self.public_id} ({self.state})"
+
+
+class PayoutStop(models.Model):
+    """Staff's switch: while one is not lifted, no payout is made and nothing is sent to creators."""
+
+    why = models.CharField(max_length=WHY_MAX_LENGTH)
+    stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    stopped_at = models.DateTimeField(default=timezone.now)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["stopped_at"], condition=Q(lifted_at=None), name="creators_payoutstop_now"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stopped_at:%Y-%m-%d %H:%M}: {self.why}"
 
 
 class Payout(models.Model):
@@ -82,11 +113,17 @@ class Payout(models.Model):
 
 
 class Transfer(models.Model):
-    """An earning on its way, whole or less what is kept for a debt."""
+    """An earning on its way, whole or less what is kept for a debt.
+
+    All transfers of an earning together, less what came back, are never more than is left of it: they are written
+    under the earning's lock (creators.services.paying).
+    """
 
     public_id = models.CharField(max_length=PUBLIC_ID_LENGTH, unique=True, editable=False, default=new_public_id)
     payout = models.ForeignKey(Payout, models.PROTECT, related_name="transfers")
     earning = models.ForeignKey(Earning, models.PROTECT, related_name="transfers")
+    # Out of which payment at Stripe; "" out of the balance.
+    charge = models.CharField(max_length=STRIPE_ID_MAX_LENGTH, blank=True)
     amount = models.PositiveIntegerField()
     state = models.CharField(max_length=7, choices=TransferState, default=TransferState.WANTED)
     stripe_id = models.CharField(max_length=STRIPE_ID_MAX_LENGTH, blank=True)
@@ -103,8 +140,9 @@ class Transfer(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["earning"], condition=~Q(state=TransferState.REFUSED), name="creators_transfer_one_each"
+                fields=["earning"], condition=Q(state=TransferState.WANTED), name="creators_transfer_one_under_way"
             ),
+            models.UniqueConstraint(fields=["payout", "earning"], name="creators_transfer_once_a_payout"),
             models.UniqueConstraint(
                 fields=["stripe_id"], condition=~Q(stripe_id=""), name="creators_transfer_one_at_stripe"
             ),

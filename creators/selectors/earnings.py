@@ -1,7 +1,8 @@
 """What a creator earns with tickets: for each order, each room and in all, what came, what left it, and what remains.
 
-The fee is reckoned anew from all that they have sold, by the schedules that held: when money goes back, the fee of what
-was sold later may change by it, within the tiers. It is settled when the room is.
+Until a room is settled the fee is reckoned anew from all that they have sold, by the schedules that held: when money
+goes back, the fee of what was sold later may change by it, within the tiers. Settled, it stays as it was written down,
+less what went back since (creators.owing).
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from config.lib.money import Money
+from creators.enums import EarningSource
 from creators.fees import FeeSchedule, Sale, fees_of, schedule_at
+from creators.models import Earning
+from creators.owing import Parts, parts_of
 from creators.selectors.fees import all_schedules
+from creators.selectors.owing import gone_of
 from rooms.models import Room
 from ticketing.enums import DisputeState
 from ticketing.models import Order
@@ -21,6 +26,8 @@ from ticketing.selectors.earned import with_earned
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from accounts.models import User
 
@@ -61,7 +68,7 @@ class Sums:
     refunded: Money
     # What banks took back for good.
     disputed: Money
-    # What Stripe kept, as far as it has told; and of how many payments it has not.
+    # What Stripe kept, as far as it has told and the creator bears it; and of how many payments it has not told.
     cost: Money
     cost_unknown: int
     # The platform's.
@@ -101,6 +108,8 @@ class OrderEarning(NamedTuple):
     public_id: str
     paid_at: datetime
     sums: Sums
+    # Whether it is an earning by now, and no longer reckoned anew.
+    settled: bool
 
 
 class RoomEarning(NamedTuple):
@@ -130,19 +139,21 @@ class Earnings(NamedTuple):
 
 
 def has_sold(creator: User) -> bool:
-    """Say whether anybody has ever paid for one of somebody's rooms."""
-    return Order.objects.filter(offer__room__host=creator, charged__isnull=False).exists()
+    """Say whether anybody has ever paid for what somebody offered."""
+    return paid_orders(creator.public_id).exists()
 
 
 def earnings_of(creator: User, now: datetime) -> Earnings:
-    """Return what somebody has earned with the rooms that they host, whatever became of the money."""
-    paid = Order.objects.filter(offer__room__host=creator, charged__isnull=False)
-    rows = [_Row(*row) for row in with_earned(paid).order_by("-paid_at", "-pk").values_list(*_FIELDS)]
+    """Return what somebody has earned with the tickets that they offered, whatever became of the money."""
+    paid = with_earned(paid_orders(creator.public_id))
+    rows = [_Row(*row) for row in paid.order_by("-paid_at", "-pk").values_list(*_FIELDS)]
     schedules = all_schedules()
-    fees = fees_of((Sale(creator.pk, row.currency, row.paid_at, row.key, row.earned) for row in rows), schedules)
+    sales = (Sale(creator.public_id, row.currency, row.paid_at, row.key, row.earned) for row in rows)
+    fees, settled = fees_of(sales, schedules), settled_parts(creator.public_id)
     orders: defaultdict[int, list[OrderEarning]] = defaultdict(list)
     for row in rows:
-        orders[row.room].append(OrderEarning(row.public_id, row.paid_at, _sums(row, fees[row.key])))
+        parts = settled.get(row.public_id) or parts_of(row.earned, fees[row.key], row.cost or 0)
+        orders[row.room].append(OrderEarning(row.public_id, row.paid_at, _sums(row, parts), row.public_id in settled))
     rooms = Room.objects.in_bulk(orders)
     found = [RoomEarning(rooms[room], _total(line.sums for line in lines), lines) for room, lines in orders.items()]
     totals = _by_currency(found)
@@ -150,7 +161,28 @@ def earnings_of(creator: User, now: datetime) -> Earnings:
     return Earnings(totals, found, rates)
 
 
-def _sums(row: _Row, fee: int) -> Sums:
+def paid_orders(seller_key: str) -> QuerySet[Order]:
+    """Return what was ever paid for what somebody offered."""
+    return Order.objects.filter(offer__seller_key=seller_key, charged__isnull=False)
+
+
+def sale_fees(seller_key: str, currency: str) -> dict[int, int]:
+    """Return the platform's fee of each of somebody's paid orders in a currency, by the order's row number."""
+    paid = with_earned(paid_orders(seller_key).filter(currency=currency))
+    rows = paid.values_list("currency", "paid_at", "pk", "earned")
+    return fees_of([Sale(seller_key, *row) for row in rows], all_schedules())
+
+
+def settled_parts(seller_key: str) -> dict[str, Parts]:
+    """Return whose what is left of each settled order is, by the order's public id."""
+    earnings = Earning.objects.filter(creator_key=seller_key, source=EarningSource.TICKET)
+    rows = earnings.values_list("pk", "source_key", "net", "fee", "cost")
+    gone = gone_of(earnings)
+    nothing = Parts(0, 0, 0)
+    return {order: Parts(*parts).less(gone.get(key, nothing)) for key, order, *parts in rows}
+
+
+def _sums(row: _Row, parts: Parts) -> Sums:
     def money(minor: int) -> Money:
         return Money(minor, row.currency)
 
@@ -158,9 +190,9 @@ def _sums(row: _Row, fee: int) -> Sums:
         gross=money(row.charged),
         refunded=money(row.refunded),
         disputed=money(row.disputed),
-        cost=money(row.cost or 0),
+        cost=money(parts.cost),
         cost_unknown=int(row.cost is None),
-        fee=money(fee),
+        fee=money(parts.fee),
         base=money(row.earned),
         orders=1,
         in_dispute=int(row.dispute_state == DisputeState.OPEN),

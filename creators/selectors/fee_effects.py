@@ -70,7 +70,7 @@ def effect_of(new: FeeSchedule, now: datetime) -> FeeEffect:
         news[place] += would[sale.key]
     changed = [place for place in bases if olds[place] != news[place]]
     changed.sort(key=lambda place: (-abs(news[place] - olds[place]), place))
-    people = User.objects.in_bulk({place.creator for place in changed[:EXAMPLES]})
+    people = User.objects.in_bulk({place.creator for place in changed[:EXAMPLES]}, field_name="public_id")
     return FeeEffect(
         currencies=_by_currency(sales, olds, news),
         creators=[
@@ -86,13 +86,13 @@ def effect_of(new: FeeSchedule, now: datetime) -> FeeEffect:
 
 def _sales(since: datetime, currency: str) -> list[Sale]:
     paid = _paid(currency).filter(paid_at__gte=since)
-    rows = with_earned(paid).values_list("offer__room__host", "currency", "paid_at", "pk", "earned")
+    rows = with_earned(paid).values_list("offer__seller_key", "currency", "paid_at", "pk", "earned")
     return [Sale(*row) for row in rows]
 
 
-def _earned_before(since: datetime, creators: set[int]) -> dict[Earned, int]:
-    paid = _paid(ALL).filter(paid_at__lt=since, offer__room__host__in=creators)
-    sums = with_earned(paid).order_by().values_list("offer__room__host", "currency").annotate(Sum("earned"))
+def _earned_before(since: datetime, creators: set[str]) -> dict[Earned, int]:
+    paid = _paid(ALL).filter(paid_at__lt=since, offer__seller_key__in=creators)
+    sums = with_earned(paid).order_by().values_list("offer__seller_key", "currency").annotate(Sum("earned"))
     return {Earned(creator, currency): base for creator, currency, base in sums}
 
 

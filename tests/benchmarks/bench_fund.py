@@ -1,8 +1,10 @@
-"""What a period of the fund costs: `make bench-fund`; the last line is JSON.
+"""What paying creators costs: `make bench-fund`; the last line is JSON.
 
 By each formula, from a snapshot's file to the allocation's: 1,000 creators and 100,000 receipts of 20,000 listeners;
 a few creators are heard by nearly everybody. `allocate_s` is the slowest formula's: reading, checking, allocating and
 writing together.
+
+Then 10,000 creators are paid by workers that are killed (tests.benchmarks.bench_payouts): nobody twice, everybody once.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import subprocess
+import sys
 import time
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from creators.fund import snapshot as snapshots
 from creators.fund.allocation import allocate
@@ -22,6 +26,8 @@ from creators.fund.terms import Formula, Terms
 
 CREATORS: Final = 1_000
 RECEIPTS: Final = 100_000
+PAID: Final = 10_000
+KILLS: Final = 40
 # Receipts for each listener.
 HEARD: Final = 5
 
@@ -30,10 +36,26 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--creators", type=int, default=CREATORS)
     parser.add_argument("--receipts", type=int, default=RECEIPTS)
+    parser.add_argument("--paid", type=int, default=PAID, help="creators of the payout")
+    parser.add_argument("--kills", type=int, default=KILLS)
     given = parser.parse_args()
     print(f"{'formula':14} {'read s':>8} {'allocate s':>11} {'write s':>8}   given, left")
     whole = [measure(formula, given.creators, given.receipts) for formula in Formula]
-    print(json.dumps({"creators": given.creators, "receipts": given.receipts, "allocate_s": max(whole)}))
+    paid = payout(given.paid, given.kills)
+    figures = ("payouts_per_s", "paid_twice", "unpaid")
+    print(f"{given.paid} creators paid, {paid['kills']} workers killed meanwhile, {paid['findings']} findings")
+    print(json.dumps({"allocate_s": max(whole)} | {name: paid[name] for name in figures}))
+    sys.exit(any(paid[name] for name in ("paid_twice", "unpaid", "findings")))
+
+
+def payout(creators: int, kills: int) -> dict[str, Any]:
+    """Pay creators while workers die, in a process of its own: it has Django, and this one has none."""
+    command = [sys.executable, "-m", "tests.benchmarks.bench_payouts", f"--creators={creators}", f"--kills={kills}"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if not done.stdout:
+        sys.exit("The payout fell over; see above.")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def measure(formula: Formula, creators: int, receipts: int) -> float:

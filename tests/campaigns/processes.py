@@ -52,11 +52,15 @@ class Crew:
             time.sleep(min(pause, left))
             if pause > left:
                 break
-            (place,) = self._chance.choices(range(len(self._parts)), [part.weight for part in self._parts])
-            _end(self._running[place])
-            died[self._parts[place].name] += 1
-            self._running[place] = self._started(self._parts[place])
+            died[self.let_one_die()] += 1
         return died
+
+    def let_one_die(self) -> str:
+        """Kill one of them and start another in its place; return its name."""
+        (place,) = self._chance.choices(range(len(self._parts)), [part.weight for part in self._parts])
+        _end(self._running[place])
+        self._running[place] = self._started(self._parts[place])
+        return self._parts[place].name
 
     def end(self) -> None:
         for process in self._running:

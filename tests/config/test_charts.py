@@ -138,7 +138,7 @@ def test_no_name_is_left_out_before_it_must(count: int) -> None:
 def test_parts_stand_on_each_other() -> None:
     chart = bars((30, 10))
     low, high = chart.bars
-    assert (low.series, high.series) == (0, 1)
+    assert (low.series, high.series) == ("0", "1")
     assert low.y + low.height == FLOOR
     assert high.y + high.height == pytest.approx(low.y)
     assert low.height == pytest.approx(3 * high.height, abs=0.2)

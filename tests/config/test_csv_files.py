@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
 
 import pytest
 from django.utils import translation
@@ -29,6 +30,12 @@ def test_words_are_never_a_formula(words: str) -> None:
 def test_numbers_words_and_nothing_stay_what_they_are() -> None:
     rows = csv.reader(io.StringIO(csv_text(["a"], [['x, "y"', -3, None, 0, "a=b"]]).removeprefix(MARK)))
     assert list(rows)[1] == ['x, "y"', "-3", "", "0", "a=b"]
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "-12.50"), ("fr", "-12,50")])
+def test_fractions_are_written_as_the_language_types_them(language: str, written: str) -> None:
+    with translation.override(language):
+        assert csv_text(["a"], [[Decimal("-12.50")]]) == f"{MARK}a\r\n{written}\r\n"
 
 
 def test_file_is_offered_under_its_name() -> None:

@@ -151,7 +151,7 @@ def test_rounding_takes_less_than_a_unit(found: FeeSchedule, base: int) -> None:
     assert 0 <= exact - 10_000 * found.fee_up_to(base) < 10_000
 
 
-def sale(key: int, base: int, *, day: int = 0, creator: int = 1, currency: str = "eur") -> Sale:
+def sale(key: int, base: int, *, day: int = 0, creator: str = "1", currency: str = "eur") -> Sale:
     return Sale(creator, currency, START + timedelta(days=day), key, base)
 
 
@@ -177,7 +177,7 @@ def test_each_creator_and_currency_is_counted_alone() -> None:
     sales = [
         sale(1, 100),
         sale(2, 50),
-        sale(3, 100, creator=2),
+        sale(3, 100, creator="2"),
         sale(4, 100, currency="usd"),
         sale(5, 7, currency="usd"),
         # No schedule is for it.
@@ -187,7 +187,7 @@ def test_each_creator_and_currency_is_counted_alone() -> None:
 
 
 def test_what_was_earned_before_counts() -> None:
-    found = fees_of([sale(1, 100)], [SPACES_EURO], before={Earned(1, "eur"): 5_000_000, Earned(1, "usd"): 1})
+    found = fees_of([sale(1, 100)], [SPACES_EURO], before={Earned("1", "eur"): 5_000_000, Earned("1", "usd"): 1})
     assert found == {1: 20}
 
 

@@ -38,7 +38,10 @@ now = timezone.now()
 at = now + timedelta(days=3)
 host = User.objects.get(handle="maiwenn")
 room = schedule_room(host, title="{title}", language="fr", starts_at=at, entry_rule=EntryRule.TICKET)
-Offer.objects.create(room=room, amount=1200, currency="eur", capacity={seats}, sales_begin_at=now, sales_end_at=at)
+Offer.objects.create(
+    room=room, seller=host, seller_key=host.public_id, amount=1200, currency="eur", capacity={seats},
+    sales_begin_at=now, sales_end_at=at,
+)
 print("ROOM", room.public_id)
 """
 START = """

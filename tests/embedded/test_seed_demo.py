@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.embedded.demo import CROWD, PASSWORD, PEOPLE, PLANS, REPLAYS, ROOMS, SOUNDS, VOICES
+from config.embedded.demo import CROWD, PASSWORD, PEOPLE, PLANS, REPLAYS, ROOMS, SALES, SOUNDS, VOICES
 from tests.factories.topics import topic
 
 if TYPE_CHECKING:
@@ -139,11 +139,32 @@ def test_demo_sells_seats_and_its_books_are_right() -> None:
     call_command("seed_demo")
 
     sold = {plan.title: (plan.price, plan.seats, len(plan.bought_by)) for plan in PLANS if plan.price}
+    sold |= {sale.title: (sale.price, 50, len(sale.bought_by)) for sale in SALES}
     offers = Offer.objects.values_list("room__title", "amount", "capacity", "taken")
     assert {title: (amount, seats, taken) for title, amount, seats, taken in offers} == sold
     assert {(len(plan.bought_by), plan.seats) for plan in PLANS if plan.price} == {(3, 40), (2, 2)}
-    assert Ticket.objects.count() == 5
+    assert Ticket.objects.count() == 20
     assert findings(timezone.now()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_somebody_of_the_demo_has_earned_was_paid_and_waits_for_more() -> None:
+    from django.utils import timezone
+
+    from accounts.models import User
+    from creators.selectors.income import Grain, by_room, income_of
+    from creators.selectors.positions import position_of
+
+    call_command("seed_demo")
+
+    person = User.objects.get(handle=SALES[0].host)
+    cells = income_of(person, timezone.now(), grain=Grain.MONTH).within("eur")
+    found = position_of(person, "eur", cells)
+    assert len(by_room(cells, "eur")) == len(SALES)
+    assert len({cell.day for cell in cells}) > 3
+    assert found.expected > found.on_the_way
+    assert found.owed > found.on_the_way
+    assert (found.paid_out > found.owed, found.on_the_way.minor, found.debt.minor) == (True, 0, 0)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 
 def offer_of(room: Room | None = None, *, seats: int = 5, **fields: Any) -> Offer:
     """Return an offer that is on sale now."""
-    now = timezone.now()
+    now, room = timezone.now(), room or RoomFactory.create()
     given = {
+        "seller": room.host,
+        "seller_key": room.host.public_id,
         "amount": 1200,
         "currency": "eur",
         "capacity": seats,
         "sales_begin_at": now - timedelta(days=1),
         "sales_end_at": now + timedelta(days=1),
     } | fields
-    return Offer.objects.create(room=room or RoomFactory.create(), **given)
+    return Offer.objects.create(room=room, **given)
 
 
 def held_order(offer: Offer, buyer: User, **fields: Any) -> Order:

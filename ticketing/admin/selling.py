@@ -35,6 +35,7 @@ class OfferAdmin(ReadOnlyAdmin):
         "public_id",
         "room",
         "host",
+        "seller",
         "costs",
         "capacity",
         "taken",

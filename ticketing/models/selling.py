@@ -27,6 +27,9 @@ class Offer(models.Model):
     public_id = models.CharField(max_length=PUBLIC_ID_LENGTH, unique=True, editable=False, default=new_public_id)
     # PROTECT: a room for which somebody paid is not simply gone.
     room = models.OneToOneField("rooms.Room", on_delete=models.PROTECT, related_name="offer")
+    # Who made the offer and earns with it, whoever hosts the room later; `seller_key`, their public id, stays.
+    seller = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="offers")
+    seller_key = models.CharField(max_length=PUBLIC_ID_LENGTH)
     amount = models.PositiveIntegerField()
     currency = models.CharField(max_length=CURRENCY_LENGTH)
     capacity = models.PositiveIntegerField()
@@ -51,7 +54,9 @@ class Offer(models.Model):
             models.CheckConstraint(
                 condition=Q(sales_begin_at__lt=F("sales_end_at")), name="ticketing_offer_sales_window"
             ),
+            models.CheckConstraint(condition=~Q(seller_key=""), name="ticketing_offer_has_seller"),
         ]
+        indexes = [models.Index(fields=["seller_key"], name="ticketing_offer_of_seller")]
 
     def __str__(self) -> str:
         return f"{self.price} for {self.room_id}"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _HELD: Final = f"{accounts.HELD}room:"
 # Where money of buyers comes from and goes back to.
 _BUYERS_SIDE: Final = ("stripe:", "refunds:", "disputes:")
+# What payments cost is none of it, though it is called after Stripe too.
+_COSTS: Final = "stripe:fees:"
 
 
 def with_earned(orders: QuerySet[Order]) -> QuerySet[Any]:
@@ -35,6 +37,7 @@ def with_earned(orders: QuerySet[Order]) -> QuerySet[Any]:
 def _moved(*, to: str, by: str) -> Combinable:
     """Sum up an order's entries with its room's account on one side and the buyer's on the other."""
     from_buyers = reduce(or_, (Q(**{f"{by}__name__startswith": name}) for name in _BUYERS_SIDE))
+    from_buyers &= ~Q(**{f"{by}__name__startswith": _COSTS})
     rows = Entry.objects.filter(from_buyers, order_key=OuterRef("public_id"), **{f"{to}__name__startswith": _HELD})
     # The index is of those that have one.
     sums = rows.exclude(order_key="").order_by().values("order_key").annotate(whole=Sum("amount"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import F, Q, Sum, Value
+from django.db.models import F, Min, Q, Sum, Value
 from django.db.models.functions import Coalesce, Left
 
 from config.lib.money import Money
@@ -17,7 +17,8 @@ from ticketing.account_names import currency_of
 from ticketing.models import Account, Entry, LedgerDigest
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Collection
+    from datetime import date, datetime
 
     from django.db.models import QuerySet
 
@@ -37,6 +38,14 @@ class Statement(NamedTuple):
 
     lines: list[StatementLine]
     next_cursor: str | None
+
+
+class Term(NamedTuple):
+    """What happened on an account between two moments, oldest first, and its balance at both."""
+
+    opening: Money
+    lines: list[StatementLine]
+    closing: Money
 
 
 def balance(name: str) -> Money:
@@ -89,6 +98,31 @@ def statement(name: str, *, cursor: str | None = None, limit: int = STATEMENT_PA
         lines.append(StatementLine(entry, change, stand))
         stand -= change
     return Statement(lines, next_cursor)
+
+
+def term(name: str, begins: datetime, ends: datetime) -> Term:
+    """Return what happened on an account from one moment until just before another, and where it stood at both."""
+    account = Account.objects.filter(name=name).first()
+    if account is None:
+        nothing = Money(0, currency_of(name))
+        return Term(nothing, [], nothing)
+    opening = Money(_change(Entry.objects.filter(at__lt=begins), account), account.currency)
+    # Each side by its own index.
+    within = Entry.objects.filter(at__gte=begins, at__lt=ends).select_related("debit", "credit")
+    entries = [*within.filter(debit=account), *within.filter(credit=account)]
+    stand, lines = opening, []
+    for entry in sorted(entries, key=lambda entry: (entry.at, entry.pk)):
+        change = entry.money if entry.debit == account else -entry.money
+        stand += change
+        lines.append(StatementLine(entry, change, stand))
+    return Term(opening, lines, stand)
+
+
+def first_entry_at(names: Collection[str]) -> datetime | None:
+    """Return when something first happened on any of these accounts."""
+    sides = (Entry.objects.filter(**{f"{side}__name__in": names}) for side in ("debit", "credit"))
+    firsts = [side.aggregate(found=Min("at"))["found"] for side in sides]
+    return min((first for first in firsts if first is not None), default=None)
 
 
 def published_digests(*, before: date | None = None) -> QuerySet[LedgerDigest]:

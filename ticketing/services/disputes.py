@@ -18,6 +18,7 @@ from ticketing.enums import DisputeState
 from ticketing.errors import PaymentMissingError
 from ticketing.models import Order
 from ticketing.services import telling
+from ticketing.services.going_back import tell_going_back
 from ticketing.services.ledger import Posting, post
 from ticketing.services.refunds import finish, give_up_wanted, hurry_wanted, left_of, locked_order, tax_left
 from ticketing.services.tickets import freeze_ticket, thaw_ticket, void_ticket
@@ -113,6 +114,7 @@ def _lose(order: Order, found: Dispute) -> None:
         (accounts.vat(order.country.lower(), order.currency) if tax else "", tax, "lost-vat"),
         (accounts.platform_fees(order.currency), Money(found.amount, order.currency) - taken, "lost-ours"),
     ]
+    tell_going_back(order, taken - tax, f"dispute:{found.id}")
     disputes = accounts.disputes(order.currency)
     post(
         *(

@@ -56,6 +56,8 @@ def make_offer(room_id: str, *, by: User | None, terms: OfferTerms, platform: Pl
         ended.extend(change_door(change, EntryRule.TICKET, guests_listen=False, here=here))
         return Offer.objects.create(
             room=change.room,
+            seller=change.room.host,
+            seller_key=change.room.host.public_id,
             amount=terms.price.minor,
             currency=terms.price.currency,
             capacity=terms.seats,

@@ -25,6 +25,7 @@ from ticketing.errors import PaymentMissingError, PaymentRefusedError, RefundToo
 from ticketing.models import Order, Refund, Ticket
 from ticketing.selling_errors import InDisputeError, NotRefundableError, RefundChangedError, RefundTooLateError
 from ticketing.services import telling
+from ticketing.services.going_back import tell_going_back
 from ticketing.services.ledger import Posting, post
 from ticketing.services.tickets import void_ticket
 
@@ -317,8 +318,11 @@ def _post_promise(order: Order, refund: Refund, *, undone: bool = False) -> None
     """Take what goes back from where it is held and from the tax, or put it there again."""
     owed, name = accounts.refunds(order.currency), "undo" if undone else "promise"
     rows = []
+    kept = Money(refund.amount - refund.tax, order.currency)
+    if not undone:
+        tell_going_back(order, kept, f"refund:{refund.public_id}")
     for account, minor, suffix in (
-        (accounts.held_for_room(order.offer.room.public_id, order.currency), refund.amount - refund.tax, ""),
+        (accounts.held_for_room(order.offer.room.public_id, order.currency), kept.minor, ""),
         (accounts.vat(order.country.lower(), order.currency) if refund.tax else "", refund.tax, "-vat"),
     ):
         if minor:
@@ -326,6 +330,8 @@ def _post_promise(order: Order, refund: Refund, *, undone: bool = False) -> None
             money, key = Money(minor, order.currency), f"refund:{refund.public_id}:{name}{suffix}"
             rows.append(Posting(debit, credit, money, key, order=order.public_id))
     post(*rows)
+    if undone:
+        tell_going_back(order, kept, f"refund:{refund.public_id}", undone=True)
 
 
 def _post_paid(order: Order, refund: Refund) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
@@ -19,6 +19,7 @@ from ticketing.selectors.ledger import published_digests
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+DAY = timedelta(days=1)
 DAYS_ON_PAGE = 20
 DAYS_IN_FILE = 366
 # A day gets one seal, and soon after midnight somebody may ask for it.
@@ -27,9 +28,11 @@ fresh_enough = cache_control(public=True, max_age=300)
 
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
-    """Show the sealed days, newest first."""
-    page = Paginator(published_digests(), DAYS_ON_PAGE).get_page(request.GET.get("page"))
-    return render(request, "ticketing/ledger.html", {"page": page})
+    """Show the sealed days, newest first; those up to `?until=2026-11-20`, which is how one is linked to."""
+    until = _day(request.GET.get("until"))
+    digests = published_digests(before=until + DAY if until and until < date.max else None)
+    page = Paginator(digests, DAYS_ON_PAGE).get_page(request.GET.get("page"))
+    return render(request, "ticketing/ledger.html", {"page": page, "until": until})
 
 
 @require_safe

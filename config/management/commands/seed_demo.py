@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors.people import portrait_number
+from config.demo_earnings import make_sales
 from config.demo_plans import make_plan
 from config.demo_replays import make_replay
-from config.embedded.demo import CROWD, PASSWORD, PEOPLE, PLANS, REPLAYS, ROOMS, VOICES, DemoRoom
+from config.embedded.demo import CROWD, PASSWORD, PEOPLE, PLANS, REPLAYS, ROOMS, SALES, VOICES, DemoRoom
 from config.lib.public_id import new_public_id
 from rooms.enums import RoomState, StageRole
 from rooms.models import Room
@@ -43,6 +44,7 @@ class Command(BaseCommand):
         # First, since a host may have one room open at a time.
         for replay in REPLAYS:
             make_replay(replay, people)
+        make_sales(SALES, people)
         for room in ROOMS:
             _make_room(room, people)
         for plan in PLANS:

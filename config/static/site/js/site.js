@@ -38,6 +38,10 @@ whenPresent("[data-held]", async (held, signal) => {
   const { startHeld } = await import("./held.js");
   if (!signal.aborted) startHeld(held, signal);
 });
+whenPresent("[data-print]", async (button, signal) => {
+  const { startPrint } = await import("./print.js");
+  if (!signal.aborted) startPrint(button, signal);
+});
 whenPresent("[data-picture]", async (form, signal) => {
   const { startPicture } = await import("./picture.js");
   if (!signal.aborted) startPicture(form);
