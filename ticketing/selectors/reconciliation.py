@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from ticketing.enums import DisputeState, OrderState, RefundState
 from ticketing.models import Account, Entry, Order, Refund
+from ticketing.reconciled import others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,6 +52,8 @@ def subjects_of(sources: Iterable[str]) -> dict[str, str]:
         found |= {charge: f"order:{order}" for charge, order in orders}
         found |= {source: f"refund:{refund}" for source, refund in refunds}
         found |= {dispute: f"dispute:{dispute}" for dispute in disputes}
+        for other in others():
+            found |= other.subjects_of(some)
     return found
 
 
@@ -64,6 +67,8 @@ def sources_of(subjects: Iterable[str]) -> dict[str, str]:
         known = {f"order:{order}": charge for order, charge in orders}
         known |= {f"refund:{refund}": source for refund, source in refunds}
         known |= {subject: subject.partition(":")[2] for subject in some if subject.startswith("dispute:")}
+        for other in others():
+            known |= other.sources_of(some)
         found |= {subject: source for subject, source in known.items() if subject in found}
     return found
 
@@ -77,8 +82,11 @@ def booked_between(since: datetime, until: datetime) -> set[str]:
 def booked(subjects: Iterable[str]) -> dict[str, Sum]:
     """Return what the ledger says of each subject, whenever it was written down; of which it says nothing, nothing."""
     found: dict[str, Sum] = {}
+    parts = dict(_PARTS)
+    for other in others():
+        parts |= other.parts
     for some in _batches(subjects):
-        keys = [f"{subject}:{part}" for subject in some for part in _PARTS.get(subject.partition(":")[0], ())]
+        keys = [f"{subject}:{part}" for subject in some for part in parts.get(subject.partition(":")[0], ())]
         rows = Entry.objects.filter(key__in=keys)
         for key, debit, credit, minor, currency in rows.values_list(
             "key", "debit__name", "credit__name", "amount", "currency"

@@ -19,6 +19,7 @@ from config.lib.money import Money
 from ticketing import stripe_gateway as gateway
 from ticketing.errors import PaymentRefusedError, PaymentsUnavailableError
 from ticketing.models import Order, Reconciliation
+from ticketing.reconciled import others
 from ticketing.selectors import reconciliation as books
 from ticketing.selectors.reconciliation import Sum
 from ticketing.services import checkout, disputes, refunds
@@ -109,6 +110,8 @@ def _look_again(since: datetime) -> tuple[int, list[str]]:
         calls.append((f"refund {name}", lambda pk=pk: refunds.look_at_refund(pk)))  # type: ignore[misc]
     for pk, name in books.open_disputes().values_list("pk", "public_id"):
         calls.append((f"the dispute of order {name}", lambda pk=pk: disputes.look_at_dispute(pk)))  # type: ignore[misc]
+    for other in others():
+        calls.extend(other.open(since))
     failed = (f"Looking into {what} has failed: {problem}." for what, call in calls if (problem := _try(call)))
     return len(calls), list(failed)
 
@@ -170,6 +173,8 @@ def _closely(source: str, line: Sum | None) -> list[dict[str, str]]:
 
 def _follow(source: str) -> None:
     """Let whoever handles the webhooks about it learn of it."""
+    if any(other.follow(source) for other in others()):
+        return
     if source.startswith("re_"):
         refunds.refund_changed("", source)
     elif source.startswith(("dp_", "du_")):
