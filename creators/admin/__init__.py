@@ -1,5 +1,5 @@
 """What staff decide of how creators are paid."""
 
-from creators.admin import fees
+from creators.admin import fees, tips
 
-__all__ = ["fees"]
+__all__ = ["fees", "tips"]

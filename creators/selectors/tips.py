@@ -18,6 +18,8 @@ from config.lib.money import Money
 from config.lib.public_id import is_public_id
 from creators.enums import TipState
 from creators.models import Payee, Tip, TipChoice
+from rooms.enums import RUNNING
+from rooms.models import Room
 from ticketing.enums import DisputeState
 from ticketing.stripe_gateway import payments_are_on
 
@@ -84,6 +86,12 @@ def given_today(giver: User, currency: str, now: datetime) -> tuple[int, Money]:
     lately = Tip.objects.filter(giver=giver, state__in=COUNTED, created_at__gt=now - DAY)
     came = lately.filter(currency=currency).aggregate(found=Sum("amount"))["found"] or 0
     return lately.count(), Money(came, currency)
+
+
+def is_shown_in(room_id: str, recipient: User) -> bool:
+    """Say whether a tip that is given now from this room's page is shown there."""
+    rooms = Room.objects.filter(public_id=room_id, host=recipient, state__in=RUNNING)
+    return is_public_id(room_id) and rooms.exists()
 
 
 def tip_for(user: User | AnonymousUser, public_id: str) -> Tip:
