@@ -511,7 +511,7 @@ TIP_CURRENCIES: dict[str, Any] = env.json(
     "TIP_CURRENCIES",
     default={"eur": {"least": 100, "most": 50_000, "day": 100_000, "suggested": [200, 500, 1_000, 2_000]}},
 )
-# How many tips somebody may give in a day, how old an account must be for it, and how long a message may be (up to 500).
+# How many tips somebody may give in a day, how old an account must be for it, and how long a message may be, up to 500.
 TIP_DAY_COUNT: int = env.int("TIP_DAY_COUNT", default=20)
 TIP_ACCOUNT_DAYS: int = env.int("TIP_ACCOUNT_DAYS", default=0)
 TIP_MESSAGE_LENGTH: int = env.int("TIP_MESSAGE_LENGTH", default=200)

@@ -32,7 +32,9 @@ def findings() -> Iterator[str]:
     while tips := list(whole.filter(pk__gt=last)[:CHUNK]):
         last = tips[-1].pk
         names = [tip.public_id for tip in tips]
-        earnings = {row.source_key: row for row in Earning.objects.filter(source=EarningSource.TIP, source_key__in=names)}
+        earnings = {
+            row.source_key: row for row in Earning.objects.filter(source=EarningSource.TIP, source_key__in=names)
+        }
         entries = _entries_of(names)
         for tip in tips:
             yield from _wrong_entries(tip, earnings.get(tip.public_id), entries[tip.public_id])
@@ -89,9 +91,7 @@ def _of_refund(tip: Tip, refund: TipRefund) -> dict[str, Move]:
 def _entries_of(names: list[str]) -> Mapping[str, dict[str, Move]]:
     found: dict[str, dict[str, Move]] = defaultdict(dict)
     rows = Entry.objects.filter(order_key__in=names)
-    for tip, key, debit, credit, minor in rows.values_list(
-        "order_key", "key", "debit__name", "credit__name", "amount"
-    ):
+    for tip, key, debit, credit, minor in rows.values_list("order_key", "key", "debit__name", "credit__name", "amount"):
         found[tip][key] = Move(debit, credit, minor)
     return found
 

@@ -76,4 +76,3 @@ class TipForm(forms.Form):
         """Count what is kept: browsers count a line's end as one character and send two."""
         message: str = self.cleaned_data["message"].replace("\r\n", "\n")
         return message
-

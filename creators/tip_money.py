@@ -17,8 +17,6 @@ from ticketing import account_names as accounts
 from ticketing.enums import RefundState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from creators.models import Tip
 
 # An account and how much of it, in minor units.
@@ -48,7 +46,7 @@ def shares_of(tip: Tip) -> Shares:
 
 
 def parts_of(tip: Tip, minor: int) -> list[Part]:
-    """Return out of whose money so much of a tip is to come; the tip is locked. Raises ValueError beyond what is left."""
+    """Return out of whose money so much of a locked tip is to come. Raises ValueError beyond what is left."""
     found: list[Part] = []
     for account, there in _left_by_account(tip):
         taken = min(there, minor)
@@ -80,8 +78,7 @@ def _left_by_account(tip: Tip) -> list[Part]:
     return [(held, unearned), *had.items()]
 
 
-def _gone(tip: Tip) -> Iterable[Part]:
+def _gone(tip: Tip) -> list[Part]:
     refunds = TipRefund.objects.filter(tip=tip).exclude(state=RefundState.FAILED)
-    for parts in (*refunds.values_list("parts", flat=True), tip.dispute_parts):
-        for account, minor in parts:
-            yield account, minor
+    gone = (*refunds.values_list("parts", flat=True), tip.dispute_parts)
+    return [(account, minor) for parts in gone for account, minor in parts]

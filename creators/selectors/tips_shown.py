@@ -42,6 +42,6 @@ def tip_entry(tip: Tip) -> TipEntry:
 
 
 def rooms_showing(person: User) -> Q:
-    """Return in which rooms the person is named by a tip, as its giver or its recipient (settings.ROOM_SHOWS_PERSON)."""
+    """Return in which rooms a tip names the person, as giver or recipient (settings.ROOM_SHOWS_PERSON)."""
     shown = Q(tips__seq__isnull=False)
     return shown & (Q(tips__giver=person, tips__anonymous=False) | Q(tips__recipient=person))

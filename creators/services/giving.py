@@ -100,9 +100,7 @@ def _check_amount(amount: Money, limits: TipLimits) -> None:
 def _tidied(message: str) -> str:
     tidied = tidy_lines(message)
     if len(tidied) > settings.TIP_MESSAGE_LENGTH:
-        raise TipMessageError(
-            _("A message has at most %(limit)d characters.") % {"limit": settings.TIP_MESSAGE_LENGTH}
-        )
+        raise TipMessageError(_("A message has at most %(limit)d characters.") % {"limit": settings.TIP_MESSAGE_LENGTH})
     return tidied
 
 

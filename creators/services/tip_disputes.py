@@ -13,8 +13,8 @@ from django.db import transaction
 
 from config.lib.money import Money
 from creators.models import Tip, TipRefund
-from creators.services.tip_settling import locked_tip, settle
 from creators.services.tip_refunds import give_up_wanted
+from creators.services.tip_settling import locked_tip, settle
 from creators.tip_money import left_of, parts_of
 from ticketing import account_names as accounts
 from ticketing import stripe_gateway as gateway

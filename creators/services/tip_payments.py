@@ -1,5 +1,5 @@
-"""Writing down that a tip was paid, and making it the recipient's. The rule for every race: the money is recorded always,
-given if it can be, and otherwise goes back by itself.
+"""Writing down that a tip was paid. The rule for every race: the money is recorded always, given if it can be, and
+otherwise goes back by itself.
 
     debit stripe        credit held:tips:<recipient>   what came
     debit stripe:fees   credit stripe                  what Stripe kept

@@ -1,8 +1,8 @@
 """Making what is left of a paid tip the recipient's, once nobody may take of it any more.
 
-    debit held:tips   credit stripe:fees           what the payment cost, as the recipient bears it
-    debit held:tips   credit platform:fees         settings.TIP_FEE_BASIS_POINTS of it; none, unless staff say so
-    debit held:tips   credit creator:<recipient>   the rest, by creators.services.earnings.earn
+debit held:tips   credit stripe:fees           what the payment cost, as the recipient bears it
+debit held:tips   credit platform:fees         settings.TIP_FEE_BASIS_POINTS of it; none, unless staff say so
+debit held:tips   credit creator:<recipient>   the rest, by creators.services.earnings.earn
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def test_payment_told_twice_at_once_is_recorded_once(monkeypatch: pytest.MonkeyP
 def test_control_payment_told_twice_is_written_twice_without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     tip, written = paid_and_unseen(), []
     without_lock(monkeypatch, tip_payments)
-    real = tip_payments._pay  # noqa: SLF001
+    real = tip_payments._pay
 
     def counted(*what: Any) -> None:
         written.append(what[0].pk)

@@ -52,7 +52,7 @@ def test_profile_shows_the_way_to_who_may_give(ines: User, oliver: User) -> None
 
 
 def test_room_and_replay_show_the_way(host: User, room: Room, oliver: User) -> None:
-    from rooms.services.lifecycle import end_room  # noqa: PLC0415
+    from rooms.services.lifecycle import end_room
 
     for _ in range(2):
         page = browser(oliver).get(f"/rooms/{room.public_id}/").content.decode()
@@ -200,9 +200,9 @@ def test_staff_give_back_and_take_words_away(host: User, oliver: User) -> None:
 
 
 def test_letters_say_what_they_should(host: User, oliver: User) -> None:
-    from accounts.models import Notification  # noqa: PLC0415
-    from accounts.notices.kinds import kind_named, words_of  # noqa: PLC0415
-    from creators.services.telling_tips import tell_recipients  # noqa: PLC0415
+    from accounts.models import Notification
+    from accounts.notices.kinds import kind_named, words_of
+    from creators.services.telling_tips import tell_recipients
 
     given_tip(oliver, host)
     given_tip(UserFactory.create(), host, 700, anonymous=True)

@@ -314,7 +314,7 @@ def test_stripe_away_keeps_a_page_open(giver: User, ines: User, monkeypatch: pyt
 
 def without_balance(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Stripe not have booked charges yet."""
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
     real, charge = gateway.retrieve_checkout, gateway.retrieve_charge
 
@@ -540,9 +540,9 @@ def test_failed_refund_leaves_the_money_with_whose_it_was(giver: User, ines: Use
     refund = refund_tip(tip.pk, by=None)
     send_due_tip_refunds()
     refund.refresh_from_db()
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
-    from creators.services.tip_refunds import apply_refund  # noqa: PLC0415
+    from creators.services.tip_refunds import apply_refund
 
     apply_refund(refund.pk, replace(gateway.retrieve_refund(refund.stripe_id), status="failed"))
     tip.refresh_from_db()
@@ -640,7 +640,7 @@ def test_thanks_are_told_once(giver: User, ines: User) -> None:
 
 
 def test_errors_have_codes_of_their_own() -> None:
-    from creators import tip_errors  # noqa: PLC0415
+    from creators import tip_errors
 
     kinds = [each for each in vars(tip_errors).values() if isinstance(each, type) and issubclass(each, DomainError)]
     codes = [each.code for each in kinds if each.__module__ == "creators.tip_errors"]

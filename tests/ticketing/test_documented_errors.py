@@ -27,5 +27,11 @@ def test_codes_of_money_are_in_the_document() -> None:
     section = DOCUMENT.split("\n## Errors of pages and the API\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
     listed = {code for row in rows for code in re.findall(r"`([a-z_]+)`", row)}
-    ours = codes_in(errors) | codes_in(offer_errors) | codes_in(selling_errors) | codes_in(tip_errors) | {BadPriceError.code}
+    ours = (
+        codes_in(errors)
+        | codes_in(offer_errors)
+        | codes_in(selling_errors)
+        | codes_in(tip_errors)
+        | {BadPriceError.code}
+    )
     assert listed == ours
