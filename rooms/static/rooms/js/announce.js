@@ -14,7 +14,7 @@ import { commonWords, personalWords } from "./stage_words.js";
  * @param {import("./state.js").Person | null} you
  */
 export function announce(events, before, you) {
-  const tip = events.findLast(({ type, seq, tip: told }) => type === "tip.put" && told.seq === seq)?.tip;
+  const tip = events.filter(({ type, seq, tip: told }) => type === "tip.put" && told.seq === seq).at(-1)?.tip;
   if (tip) void import("./tips.js").then(({ tellTip }) => tellTip(tip));
   const told = events.filter((event) => wordsOf(event, before, you));
   if (!told.length) return;
