@@ -301,6 +301,7 @@ DATA_ERASERS = [
     "creators.services.exclusions.erase_from_exclusions",
     "creators.services.fund_erasing.erase_from_fund",
     "creators.services.erasing.erase_from_earnings",
+    "creators.services.erasing_tips.erase_from_tips",
 ]
 # Called with (person); each yields the accounts.exports.ExportPart of its app.
 DATA_EXPORTERS = [
@@ -311,6 +312,7 @@ DATA_EXPORTERS = [
     "creators.privacy.payee_parts",
     "creators.exclusion_privacy.exclusion_parts",
     "creators.fund_privacy.fund_parts",
+    "creators.tip_export.tip_parts",
 ]
 # Called with (now) once a day; each removes what has been kept for long enough.
 RETENTION_HANDLERS = [
@@ -374,6 +376,7 @@ NOTIFICATION_KINDS = [
     "ticketing.guest_notices.KINDS",
     "ticketing.notification_kinds.KINDS",
     "creators.notification_kinds.KINDS",
+    "creators.tip_notices.KINDS",
 ]
 # After so long a notification is forgotten.
 NOTIFICATION_DAYS: int = env.int("NOTIFICATION_DAYS", default=90)
@@ -491,6 +494,12 @@ RECORDING_TROUBLE_HANDLERS = ["rooms.services.recording.trouble_changed"]
 ROOM_ENTRY_CHECKS = ["ticketing.services.offers.entry_changes"]
 # The page, by its name, on which a host says what a ticket costs; with the room's id.
 ROOM_TICKETS_PAGE = "ticketing:host"
+# Called with (room, number); returns so many of the last tips that the room was told of, as rooms.state.TipEntry. And
+# with (change of the room, id), inside it, to take a tip's words away. Empty: there are no tips.
+ROOM_TIPS: str = "creators.selectors.tips_shown.tips_in"
+ROOM_TIP_REMOVER: str = "creators.services.tips_shown.remove_words_within"
+# Called with (person); each returns, as a Q of rooms, in which their name stands besides those that rooms know of.
+ROOM_SHOWS_PERSON = ["creators.selectors.tips_shown.rooms_showing"]
 # Called with (row numbers of people by that of the room they are in, the time) every few seconds while people are
 # there; may be called twice.
 ATTENDANCE_HANDLERS = ["ticketing.services.check_in.people_seen"]
@@ -520,6 +529,22 @@ TICKET_MIN_AMOUNT: int = env.int("TICKET_MIN_AMOUNT", default=100)
 TICKET_MAX_AMOUNT: int = env.int("TICKET_MAX_AMOUNT", default=99_900)
 TICKET_MAX_SEATS: int = env.int("TICKET_MAX_SEATS", default=100_000)
 TICKET_MAX_GUESTS: int = env.int("TICKET_MAX_GUESTS", default=500)
+# Tips, by currency, in its smallest unit: what one may be, how much somebody may give in a day, what is suggested. They
+# are given in the currency in which the recipient is paid, if it is among these, else in the first.
+TIP_CURRENCIES: dict[str, Any] = env.json(
+    "TIP_CURRENCIES",
+    default={"eur": {"least": 100, "most": 50_000, "day": 100_000, "suggested": [200, 500, 1_000, 2_000]}},
+)
+# How many tips somebody may give in a day, how old an account must be for it, and how long a message may be, up to 500.
+TIP_DAY_COUNT: int = env.int("TIP_DAY_COUNT", default=20)
+TIP_ACCOUNT_DAYS: int = env.int("TIP_ACCOUNT_DAYS", default=0)
+TIP_MESSAGE_LENGTH: int = env.int("TIP_MESSAGE_LENGTH", default=200)
+# What the platform keeps of a tip, in hundredths of a percent: nothing, as long as nobody decides otherwise.
+TIP_FEE_BASIS_POINTS: int = env.int("TIP_FEE_BASIS_POINTS", default=0)
+# So long after it was paid a tip may be paid out; banks mostly ask within that time.
+TIP_MARGIN_DAYS: int = env.int("TIP_MARGIN_DAYS", default=7)
+# Tips of so many minutes are told to their recipient together.
+TIP_TELL_MINUTES: int = env.int("TIP_TELL_MINUTES", default=10)
 # Let Stripe work out the tax (needs Stripe Tax), instead of the table in ticketing/vat_rates.toml.
 TICKET_AUTOMATIC_TAX: bool = env.bool("TICKET_AUTOMATIC_TAX", default=False)
 # How long seats of a room that is live already are sold, unless its host says otherwise; it may end before.
@@ -536,12 +561,17 @@ LEDGER_SEAL_WAIT_MS: int = env.int("LEDGER_SEAL_WAIT_MS", default=2_000)
 # Called with whoever sells; returns how they are with being paid, a template's name in `template`. Empty: not told.
 SELLER_PAID: str = "creators.selectors.payees.payee_status"
 # Called by `check_ledger` with nothing; each yields what is wrong, in sentences: orders whose entries are incomplete.
-LEDGER_CHECKS: list[str] = ["ticketing.order_checks.findings", "creators.ledger_checks.findings"]
+LEDGER_CHECKS: list[str] = [
+    "ticketing.order_checks.findings",
+    "creators.ledger_checks.findings",
+    "creators.tip_checks.findings",
+]
 # Called by `check_ledger` with the names of `held:` accounts that are not zero; each returns those that should be, as
 # what they held for is settled.
 LEDGER_SETTLED_HANDLERS: list[str] = [
     "ticketing.order_checks.settled_rooms",
     "creators.ledger_checks.settled_rooms",
+    "creators.tip_checks.settled_tips",
 ]
 
 # Called with (order, money without tax, key of the refund or dispute, undone=), inside the transaction that takes money
@@ -549,8 +579,8 @@ LEDGER_SETTLED_HANDLERS: list[str] = [
 MONEY_BACK_HANDLERS: list[str] = ["creators.services.clawbacks.money_back"]
 # Called by `check_ledger` with orders; each returns {order: {key: (debit, credit, amount)}} beyond ticketing's own.
 ORDER_ENTRIES_HANDLERS: list[str] = ["creators.ledger_checks.order_entries"]
-# What higher apps book at Stripe: each names a ticketing.selectors.reconciliation.Books.
-RECONCILE_BOOKS: list[str] = ["creators.services.transfer_books.BOOKS"]
+# What else than orders is held against Stripe's balance: each a ticketing.reconciled.Reconciled.
+RECONCILED: list[str] = ["creators.services.transfer_books.BOOKS", "creators.services.tip_books.TIPS"]
 # So many days after it ended, what a room sold becomes its seller's.
 TICKET_SETTLE_DAYS: int = env.int("TICKET_SETTLE_DAYS", default=7)
 
@@ -577,7 +607,7 @@ FUND_APPEAL_DAYS: int = env.int("FUND_APPEAL_DAYS", default=7)
 FUND_ROOM_MINUTES: int = env.int("FUND_ROOM_MINUTES", default=10)
 # Called with (first day, last day), in UTC; yields creators.minutes.Verified with people by public id, each listener in
 # one of them. Empty: minutes are not counted, and a programme that needs them cannot be opened.
-FUND_LISTENING = ""
+FUND_LISTENING = "creators.selectors.listening.verified_parts"
 
 # --- payments --------------------------------------------------------------------------------------------------------
 
@@ -622,17 +652,6 @@ STRIPE_WEBHOOK_SECONDS: int = env.int("STRIPE_WEBHOOK_SECONDS", default=300)
 STRIPE_EVENT_DAYS: int = env.int("STRIPE_EVENT_DAYS", default=30)
 # Called with (type, id of the object) in a job, at least once for each event of the type; who raises is called again.
 STRIPE_EVENT_HANDLERS: dict[str, str] = {
-    "checkout.session.completed": "ticketing.services.checkout.session_changed",
-    "checkout.session.expired": "ticketing.services.checkout.session_changed",
-    "charge.updated": "ticketing.services.payments.charge_changed",
-    "refund.created": "ticketing.services.refunds.refund_changed",
-    "refund.updated": "ticketing.services.refunds.refund_changed",
-    "refund.failed": "ticketing.services.refunds.refund_changed",
-    "charge.dispute.created": "ticketing.services.disputes.dispute_changed",
-    "charge.dispute.updated": "ticketing.services.disputes.dispute_changed",
-    "charge.dispute.funds_withdrawn": "ticketing.services.disputes.dispute_changed",
-    "charge.dispute.funds_reinstated": "ticketing.services.disputes.dispute_changed",
-    "charge.dispute.closed": "ticketing.services.disputes.dispute_changed",
     "v2.core.account.closed": "creators.services.payee_looks.account_changed",
     "v2.core.account[requirements].updated": "creators.services.payee_looks.account_changed",
     "v2.core.account[configuration.recipient].capability_status_updated": (
@@ -641,6 +660,17 @@ STRIPE_EVENT_HANDLERS: dict[str, str] = {
     "transfer.created": "creators.services.transfers.transfer_changed",
     "transfer.updated": "creators.services.transfers.transfer_changed",
     "transfer.reversed": "creators.services.transfers.transfer_changed",
+    "checkout.session.completed": "creators.services.payment_events.session_changed",
+    "checkout.session.expired": "creators.services.payment_events.session_changed",
+    "charge.updated": "creators.services.payment_events.charge_changed",
+    "refund.created": "creators.services.payment_events.refund_changed",
+    "refund.updated": "creators.services.payment_events.refund_changed",
+    "refund.failed": "creators.services.payment_events.refund_changed",
+    "charge.dispute.created": "creators.services.payment_events.dispute_changed",
+    "charge.dispute.updated": "creators.services.payment_events.dispute_changed",
+    "charge.dispute.funds_withdrawn": "creators.services.payment_events.dispute_changed",
+    "charge.dispute.funds_reinstated": "creators.services.payment_events.dispute_changed",
+    "charge.dispute.closed": "creators.services.payment_events.dispute_changed",
 }
 # What devstripe keeps of each payment: hundredths of a percent, and minor units. Stripe's in the EU, for its cards.
 DEVSTRIPE_FEE_BASIS_POINTS: int = env.int("DEVSTRIPE_FEE_BASIS_POINTS", default=150)
@@ -685,6 +715,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle-rooms": {"task": "creators.tasks.settle_rooms", "schedule": 60.0, "options": {"expires": 60}},
     "keep-payouts": {"task": "creators.tasks.keep_payouts", "schedule": 10.0, "options": {"expires": 10}},
     "handle-stripe-events": {"task": "ticketing.tasks.handle_due", "schedule": 5.0, "options": {"expires": 5}},
+    "keep-tips": {"task": "creators.tasks.keep_tips", "schedule": 5.0, "options": {"expires": 5}},
 }
 if DEVSTRIPE:
     CELERY_BEAT_SCHEDULE["deliver-test-events"] = {

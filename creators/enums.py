@@ -146,3 +146,38 @@ MOVES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         (AppealState.SENT, AppealState.REFUSED),
     ),
 }
+
+
+class TipState(models.TextChoices):
+    """How far a tip has come; it only ever goes on (see TIP_STEPS)."""
+
+    # The giver may be paying.
+    OPEN = "open", _("being paid")
+    # The page at Stripe closed without money.
+    LAPSED = "lapsed", _("not paid")
+    # The money is there; what the payment cost is not known yet, or a bank looks at it.
+    PAID = "paid", _("paid")
+    # It is the recipient's, less what the payment cost.
+    EARNED = "earned", _("given")
+    # All of it went back.
+    RETURNED = "returned", _("given back")
+
+
+# What a tip may become. Money that comes after its page closed is still recorded: lapsed tips can be paid.
+TIP_STEPS: Final = {
+    TipState.OPEN: frozenset({TipState.LAPSED, TipState.PAID}),
+    TipState.LAPSED: frozenset({TipState.PAID}),
+    TipState.PAID: frozenset({TipState.EARNED, TipState.RETURNED}),
+    TipState.EARNED: frozenset({TipState.RETURNED}),
+    TipState.RETURNED: frozenset[TipState](),
+}
+
+
+class TipReturnReason(models.TextChoices):
+    """Why a tip goes back."""
+
+    STAFF = "staff", _("by staff")
+    # The recipient had left, or does not want it from this giver, or another sum came than was asked for.
+    REFUSED = "refused", _("it could not be given")
+    # Made in Stripe's own dashboard.
+    OUTSIDE = "outside", _("made at Stripe")

@@ -1,4 +1,4 @@
-"""The clock of paying creators."""
+"""What is done for creators by the clock. Due work is rows; whatever is killed or doubled, the next run goes on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from creators.services.fund_programmes import close_past_programmes
 from creators.services.paying import advance_runs
 from creators.services.payouts import begin_due_run
 from creators.services.reversals import send_due_reversals
+from creators.services.telling_tips import tell_recipients
+from creators.services.tip_checkout import end_pages, settle_due
+from creators.services.tip_refunds import send_due_tip_refunds
+from creators.services.tips_shown import show_late
 from creators.services.transfers import send_due_transfers
 from ticketing.errors import PaymentsUnavailableError
 
@@ -63,3 +67,13 @@ def keep_payouts() -> None:
         pass
     while send_due_reversals() and time.monotonic() < until:
         pass
+
+
+@shared_task
+def keep_tips() -> None:
+    """Close pages that nobody paid on, settle, show and tell of what was given, and send back what goes back."""
+    end_pages()
+    settle_due()
+    show_late()
+    send_due_tip_refunds()
+    tell_recipients()

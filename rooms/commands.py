@@ -25,6 +25,7 @@ from rooms.services import (
     sound,
     speaking,
     stage,
+    tips,
 )
 
 if TYPE_CHECKING:
@@ -203,6 +204,7 @@ _COMMANDS: dict[type[protocol.Command], Callable[[Any, str, Any], Answer | None]
     protocol.Say: _say,
     protocol.RemoveMessage: _by_sender(chat.remove_message, "message"),
     protocol.SetChat: _set_chat,
+    protocol.RemoveTip: _by_sender(tips.remove_tip_words, "tip"),
     protocol.PutLink: _put_link,
     protocol.PutNote: _put_note,
     protocol.PinItem: _by_sender(board.pin_item, "item"),

@@ -105,7 +105,7 @@ def _forget_beside(now: datetime) -> None:
     over = Q(room__state__in=OVER, room__ended_at__lt=now - timedelta(days=settings.ROOM_CHAT_DAYS))
     ChatMessage.objects.filter(over).delete()
     # The events tell the same words.
-    RoomEvent.objects.filter(over, type__in=("chat.said", "chat.removed", "board.put")).delete()
+    RoomEvent.objects.filter(over, type__in=("chat.said", "chat.removed", "board.put", "tip.put")).delete()
     down = Q(removed_at__lt=now - timedelta(days=BOARD_UNDO_DAYS))
     forget_items(list(BoardItem.objects.filter(over | down)))
 

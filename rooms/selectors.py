@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
+from django.conf import settings
 from django.db.models import prefetch_related_objects
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from accounts.selectors.blocking import blocked_ids
 from accounts.selectors.people import PersonCard, person_card
@@ -29,7 +31,7 @@ from rooms.models import (
     StageMember,
 )
 from rooms.selling import prices_of
-from rooms.state import CHAT_SHOWN, BoardEntry, ChatEntry
+from rooms.state import CHAT_SHOWN, TIPS_SHOWN, BoardEntry, ChatEntry
 from rooms.topics import CHOSEN, TopicCard, topic_cards, topics_of
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from rooms.models import Topic
-    from rooms.state import HandEntry, RoomFields, State
+    from rooms.state import HandEntry, RoomFields, State, TipEntry
 
 HALLWAY_LIMIT = 60
 # Of live rooms those that began last; one that was opened at once began when it was made.
@@ -305,6 +307,15 @@ def chat_entry(message: ChatMessage) -> ChatEntry:
     }
 
 
+def tips_in(room: Room) -> list[TipEntry]:
+    """Return the last TIPS_SHOWN tips that the room was told of, the latest at the end.
+
+    Rooms do not know who takes tips: the settings name it.
+    """
+    found: list[TipEntry] = import_string(settings.ROOM_TIPS)(room, TIPS_SHOWN) if settings.ROOM_TIPS else []
+    return found
+
+
 def refused_words(host: User) -> list[str]:
     """Return the words that a host refuses, as they wrote them; for the host's own eyes."""
     return list(RefusedWord.objects.filter(host=host).order_by("pk").values_list("word", flat=True))
@@ -341,6 +352,7 @@ def room_state(room: Room) -> State:
         "invited": [{"person": person_card(i.user)} for i in invitations],
         "chat": chat_page(room)[0],
         "board": [board_entry(item) for item in board],
+        "tips": tips_in(room),
     }
 
 

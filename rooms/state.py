@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # So many messages are in the state; CHAT_SHOWN of state.js is the same.
 CHAT_SHOWN = 50
+# And so many tips; TIPS_SHOWN of state.js is the same.
+TIPS_SHOWN = 20
 
 
 class RoomFields(TypedDict):
@@ -73,6 +75,22 @@ class ChatEntry(TypedDict):
     removed: bool
 
 
+class TipEntry(TypedDict):
+    """A tip for the host, in the order of `seq`; one whose words were removed has no text."""
+
+    id: str
+    seq: int
+    # None if whoever gave it stays unnamed.
+    person: PersonCard | None
+    to: PersonCard
+    # In the currency's smallest unit.
+    amount: int
+    currency: str
+    text: str
+    at: str
+    removed: bool
+
+
 class BoardEntry(TypedDict):
     """Something on the board, in the order of `seq`."""
 
@@ -99,6 +117,8 @@ class State(TypedDict):
     # The last CHAT_SHOWN, the latest at the end.
     chat: list[ChatEntry]
     board: list[BoardEntry]
+    # The last TIPS_SHOWN, the latest at the end.
+    tips: list[TipEntry]
 
 
 class EventFrame(TypedDict):
@@ -123,7 +143,7 @@ def _without(entries: list[Any], person_id: str) -> list[Any]:
 
 def _opened(_: State, event: Mapping[str, Any]) -> State:
     host: StageEntry = {"person": event["host"], "role": Role.HOST, "muted": True}
-    return {"room": event["room"], "stage": [host], "hands": [], "invited": [], "chat": [], "board": []}
+    return {"room": event["room"], "stage": [host], "hands": [], "invited": [], "chat": [], "board": [], "tips": []}
 
 
 def _ended(state: State, event: Mapping[str, Any]) -> State:
@@ -225,6 +245,17 @@ def _person_changed(state: State, event: Mapping[str, Any]) -> State:
         "invited": renewed(state["invited"]),
         "chat": renewed(state["chat"]),
         "board": renewed(state["board"]),
+        "tips": [_tip_of_renewed(tip, person) for tip in state["tips"]],
+    }
+
+
+def _tip_of_renewed(tip: TipEntry, person: PersonCard) -> TipEntry:
+    giver = tip["person"]
+    named = giver is not None and giver["id"] == person["id"]
+    return {
+        **tip,
+        "person": person if named else giver,
+        "to": person if tip["to"]["id"] == person["id"] else tip["to"],
     }
 
 
@@ -262,6 +293,12 @@ def _taken_down(state: State, event: Mapping[str, Any]) -> State:
     return {**state, "board": [entry for entry in state["board"] if entry["id"] != event["id"]]}
 
 
+def _tipped(state: State, event: Mapping[str, Any]) -> State:
+    tip: TipEntry = event["tip"]
+    others = [entry for entry in state["tips"] if entry["id"] != tip["id"]]
+    return {**state, "tips": sorted([*others, tip], key=lambda entry: entry["seq"])[-TIPS_SHOWN:]}
+
+
 _CHANGES: dict[str, Callable[[State, Mapping[str, Any]], State]] = {
     "room.opened": _opened,
     "room.changed": lambda state, event: _in_room(state, **event["room"]),
@@ -288,4 +325,5 @@ _CHANGES: dict[str, Callable[[State, Mapping[str, Any]], State]] = {
     "board.put": _put,
     "board.pinned": _pinned,
     "board.removed": _taken_down,
+    "tip.put": _tipped,
 }

@@ -197,6 +197,7 @@ def _state(scene: Scene, you: PersonCard | None) -> State:
         "invited": [{"person": you}] if scene.invited and you else [],
         "chat": [],
         "board": [],
+        "tips": [],
     }
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('creators', '0004_payees'),
+        ('creators', '0005_tips'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

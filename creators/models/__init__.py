@@ -7,6 +7,7 @@ from creators.models.fund import Application, Programme
 from creators.models.fund_periods import Appeal, Period, PeriodAllocation, PeriodShare, PeriodSnapshot, PeriodStep
 from creators.models.payees import Payee
 from creators.models.payouts import Payout, PayoutRun, PayoutStop, Reversal, Transfer
+from creators.models.tips import Tip, TipChoice, TipRefund
 
 __all__ = [
     "Appeal",
@@ -27,5 +28,8 @@ __all__ = [
     "PeriodStep",
     "Programme",
     "Reversal",
+    "Tip",
+    "TipChoice",
+    "TipRefund",
     "Transfer",
 ]

@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 from creators.enums import EarningSource, FundFormula
 from creators.fund_errors import MinutesUnknownError
-from creators.models import Earning
+from creators.models import Earning, Tip
 from ticketing.models import Order
 
 if TYPE_CHECKING:
@@ -89,8 +89,18 @@ def _buyers(orders: Collection[str]) -> Mapping[str, str]:
     )
 
 
+def _givers(tips: Collection[str]) -> Mapping[str, str]:
+    """Return who gave, by the tip's public id."""
+    return dict(
+        Tip.objects.filter(public_id__in=tips, giver__isnull=False).values_list("public_id", "giver__public_id")
+    )
+
+
 # Who paid what is earned in this way, by what its source key names.
-GIVERS: dict[str, Callable[[Collection[str]], Mapping[str, str]]] = {EarningSource.TICKET: _buyers}
+GIVERS: dict[str, Callable[[Collection[str]], Mapping[str, str]]] = {
+    EarningSource.TICKET: _buyers,
+    EarningSource.TIP: _givers,
+}
 
 
 def _nothing(start: datetime, end: datetime, creators: Collection[str]) -> Iterable[Given]:

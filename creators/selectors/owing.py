@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from creators.enums import EarningSource, TransferState
-from creators.models import Clawback, Earning, Transfer
+from creators.models import Clawback, Earning, Tip, Transfer
 from creators.owing import Open, Parts, standing
 from ticketing import account_names as accounts
 from ticketing.enums import DisputeState
@@ -48,8 +48,9 @@ def with_open(earnings: QuerySet[Earning]) -> QuerySet[Any]:
 
 def with_frozen(earnings: QuerySet[Any]) -> QuerySet[Any]:
     """Add `frozen`: whether a bank is asking for the money behind an earning."""
-    asked = Order.objects.filter(public_id=OuterRef("source_key"), dispute_state=DisputeState.OPEN)
-    return earnings.annotate(frozen=Q(source=EarningSource.TICKET) & Exists(asked))
+    asked = {"public_id": OuterRef("source_key"), "dispute_state": DisputeState.OPEN}
+    order, tip = Exists(Order.objects.filter(**asked)), Exists(Tip.objects.filter(**asked))
+    return earnings.annotate(frozen=Q(source=EarningSource.TICKET) & order | Q(source=EarningSource.TIP) & tip)
 
 
 def is_frozen(earning: Earning) -> bool:

@@ -37,6 +37,7 @@ from rooms.protocol.commands import (
     RemoveItem,
     RemoveMessage,
     RemovePerson,
+    RemoveTip,
     RestoreHands,
     RestoreItem,
     Resync,
@@ -79,6 +80,7 @@ from rooms.protocol.events import (
     RoomOpened,
     StageJoined,
     StageLeft,
+    TipPut,
 )
 from rooms.protocol.frames import EVENT_TYPES, FRAME_TYPES, SERVER_FRAMES, command_id_of, encode, parse_frame
 
@@ -142,6 +144,7 @@ __all__ = [
     "RemoveItem",
     "RemoveMessage",
     "RemovePerson",
+    "RemoveTip",
     "RestoreHands",
     "RestoreItem",
     "Resync",
@@ -159,6 +162,7 @@ __all__ = [
     "StopRecording",
     "TakeInvitationBack",
     "TakeRoom",
+    "TipPut",
     "Uninvite",
     "Unmute",
     "WithdrawRoom",

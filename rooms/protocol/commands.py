@@ -201,6 +201,10 @@ class SetChat(Command, tag="chat.set"):
     slow: ChatPace
 
 
+class RemoveTip(Command, tag="tip.remove"):
+    tip: PersonId
+
+
 class PutLink(Command, tag="board.link"):
     url: str
 
@@ -274,6 +278,7 @@ ClientFrame: TypeAlias = (
     | Say
     | RemoveMessage
     | SetChat
+    | RemoveTip
     | PutLink
     | PutNote
     | PinItem

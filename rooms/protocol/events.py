@@ -8,7 +8,7 @@ import msgspec
 
 from accounts.selectors.people import PersonCard
 from rooms.enums import StageRole
-from rooms.state import BoardEntry, HandEntry, RoomFields
+from rooms.state import BoardEntry, HandEntry, RoomFields, TipEntry
 
 StageRoleName: TypeAlias = StageRole
 
@@ -143,6 +143,12 @@ class BoardRemoved(msgspec.Struct, tag="board.removed"):
     id: str
 
 
+class TipPut(msgspec.Struct, tag="tip.put"):
+    """Somebody gave the host a tip, or its words are gone, or whoever gave it is."""
+
+    tip: TipEntry
+
+
 Event: TypeAlias = (
     RoomOpened
     | RoomChanged
@@ -169,4 +175,5 @@ Event: TypeAlias = (
     | BoardPut
     | BoardPinned
     | BoardRemoved
+    | TipPut
 )

@@ -56,6 +56,8 @@ if TYPE_CHECKING:
 EVENTS_AT_ONCE = 500
 # Where words stand in what is told of messages and of the board.
 _WRITTEN = frozenset({"text", "url", "title", "site", "picture"})
+# What is told of as a whole: something on the board, a tip.
+_PARTS = frozenset({"item", "tip"})
 # Attendance is written every few seconds.
 LATELY = timedelta(minutes=1)
 
@@ -185,9 +187,9 @@ def _erase_from_events(person: User) -> None:
 
 def _unwritten(body: dict[str, Any], public_id: str) -> dict[str, Any]:
     """Return what an event told without the words that this person wrote in it."""
-    if "item" in body:
-        return {**body, "item": _unwritten(body["item"], public_id)}
-    if "text" not in body or body["person"]["id"] != public_id:
+    for part in _PARTS & body.keys():
+        return {**body, part: _unwritten(body[part], public_id)}
+    if "text" not in body or (body["person"] or {}).get("id") != public_id:
         return body
     return {**body, **dict.fromkeys(_WRITTEN & body.keys(), "")}
 

@@ -11,7 +11,7 @@ const ROOM = {
   id: "room", title: "T", description: "", language: "en", state: "live", starts_at: null, started_at: "2026-11-20T20:00:00Z",
   ended_at: null,
 };
-const STATE = { room: ROOM, stage: [{ person: ADA, role: "host", muted: true }], hands: [], invited: [], chat: [], board: [] };
+const STATE = { room: ROOM, stage: [{ person: ADA, role: "host", muted: true }], hands: [], invited: [], chat: [], board: [], tips: [] };
 const muted = (seq, now) => ({ seq, at: "2026-11-20T20:01:00Z", type: "stage.muted", id: "ada", muted: now });
 const ended = (seq) => ({ seq, at: "2026-11-20T20:01:00Z", type: "room.ended", ended_at: "2026-11-20T20:01:00Z" });
 const pulse = (seq) => ({ type: "pulse", seq, audience: { people: 1, guests: 0, away: [], sample: [] } });

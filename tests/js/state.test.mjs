@@ -18,7 +18,7 @@ const HOST = { person: ADA, role: "host", muted: true };
 const after = (...events) => events.reduce((state, [type, keys]) => applyEvent(state, event(type, keys)), OPEN);
 
 test("room.opened sets the room and puts the host on the stage, muted", () => {
-  assert.deepEqual(OPEN, { room: ROOM, stage: [HOST], hands: [], invited: [], chat: [], board: [] });
+  assert.deepEqual(OPEN, { room: ROOM, stage: [HOST], hands: [], invited: [], chat: [], board: [], tips: [] });
 });
 
 test("hand.raised joins the end of the queue, hand.lowered leaves it", () => {
@@ -47,7 +47,7 @@ test("stage.joined takes hand and invitation away", () => {
     ["stage.joined", { person: BEN, role: "speaker" }],
   );
   const stage = [HOST, { person: BEN, role: "speaker", muted: true }];
-  assert.deepEqual(state, { room: ROOM, stage, hands: [], invited: [], chat: [], board: [] });
+  assert.deepEqual(state, { room: ROOM, stage, hands: [], invited: [], chat: [], board: [], tips: [] });
 });
 
 test("stage.role and stage.muted change that member only", () => {
@@ -63,19 +63,19 @@ test("stage.left removes, invited takes the hand, invitation.gone takes the invi
   const left = after(["stage.joined", { person: BEN, role: "speaker" }], ["stage.left", { id: "ben" }]);
   assert.deepEqual(left, OPEN);
   const invited = after(["hand.raised", { person: BEN, raised_at: AT }], ["invited", { person: BEN }]);
-  assert.deepEqual(invited, { room: ROOM, stage: [HOST], hands: [], invited: [{ person: BEN }], chat: [], board: [] });
+  assert.deepEqual(invited, { room: ROOM, stage: [HOST], hands: [], invited: [{ person: BEN }], chat: [], board: [], tips: [] });
   assert.deepEqual(applyEvent(invited, event("invitation.gone", { id: "ben" })), OPEN);
 });
 
 test("room.changed replaces what is said of the room", () => {
   const room = { ...ROOM, title: "Another title" };
-  assert.deepEqual(after(["room.changed", { room }]), { room, stage: [HOST], hands: [], invited: [], chat: [], board: [] });
+  assert.deepEqual(after(["room.changed", { room }]), { room, stage: [HOST], hands: [], invited: [], chat: [], board: [], tips: [] });
 });
 
 test("room.ended empties hands and invitations", () => {
   const state = after(["hand.raised", { person: BEN, raised_at: AT }], ["room.ended", { ended_at: AT }]);
   assert.deepEqual(state, {
-    room: { ...ROOM, state: "ended", ended_at: AT }, stage: [HOST], hands: [], invited: [], chat: [], board: [],
+    room: { ...ROOM, state: "ended", ended_at: AT }, stage: [HOST], hands: [], invited: [], chat: [], board: [], tips: [],
   });
 });
 
@@ -83,7 +83,7 @@ test("person.changed replaces that person wherever they are", () => {
   const renamed = { ...BEN, name: "Benedict" };
   const state = after(["hand.raised", { person: BEN, raised_at: AT }], ["person.changed", { person: renamed }]);
   const hand = { person: renamed, raised_at: AT, reason: "", pinned: false };
-  assert.deepEqual(state, { room: ROOM, stage: [HOST], hands: [hand], invited: [], chat: [], board: [] });
+  assert.deepEqual(state, { room: ROOM, stage: [HOST], hands: [hand], invited: [], chat: [], board: [], tips: [] });
 });
 
 test("an event of an unknown type changes nothing, not even one named like a method of every object", () => {
@@ -112,4 +112,20 @@ test("board.put keeps the order of numbers, board.pinned pins one, board.removed
     ["a", true, undefined], ["b", false, "B"],
   ]);
   assert.deepEqual(applyEvent(state, event("board.removed", { id: "a" })).board.map(({ id }) => id), ["b"]);
+});
+
+test("tip.put stands in the order of its number, once each, and the last 20 stay", () => {
+  const tip = (seq, fields = {}) => ({
+    id: `t${seq}`, seq, person: BEN, to: ADA, amount: 500, currency: "eur", text: "Thanks", at: AT, removed: false, ...fields,
+  });
+  const two = after(["tip.put", { tip: tip(9) }], ["tip.put", { tip: tip(4, { person: null }) }]);
+  assert.deepEqual(two.tips.map(({ id }) => id), ["t4", "t9"]);
+  const removed = applyEvent(two, event("tip.put", { tip: tip(9, { text: "", removed: true }) }));
+  assert.deepEqual(removed.tips.map(({ text }) => text), ["Thanks", ""]);
+  const renamed = applyEvent(two, event("person.changed", { person: { ...BEN, name: "Benoît" } }));
+  assert.deepEqual(renamed.tips.map(({ person }) => person?.name), [undefined, "Benoît"]);
+  const host = applyEvent(two, event("person.changed", { person: { ...ADA, name: "Adèle" } }));
+  assert.deepEqual(host.tips.map(({ to }) => to.name), ["Adèle", "Adèle"]);
+  const many = Array.from({ length: 21 }, (_, at) => ["tip.put", { tip: tip(at + 1) }]);
+  assert.deepEqual(after(...many).tips.map(({ seq }) => seq), Array.from({ length: 20 }, (_, at) => at + 2));
 });

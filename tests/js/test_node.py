@@ -72,7 +72,7 @@ ROOM: dict[str, Any] = {
     "topics": [],
 }
 STATES = ["scheduled", "open", "live", "cancelled"]
-NOTHING: State = {"room": ROOM, "stage": [], "hands": [], "invited": [], "chat": [], "board": []}  # type: ignore[typeddict-item]
+NOTHING: State = {"room": ROOM, "stage": [], "hands": [], "invited": [], "chat": [], "board": [], "tips": []}  # type: ignore[typeddict-item]
 
 
 def _item(chance: random.Random, person: dict[str, str], number: int, title: str) -> dict[str, Any]:

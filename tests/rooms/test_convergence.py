@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 from config.lib.db import in_pool
 from config.lib.errors import DomainError
 from config.lib.public_id import new_public_id
+from creators.enums import TipState
+from creators.models import Tip
+from creators.services.tips_shown import show_tip
 from rooms import events
 from rooms.enums import ChatPace, EntryRule, SpeakRule, StageRole
 from rooms.errors import RoomNotLiveError
@@ -36,6 +39,7 @@ from rooms.services import (
     removal,
     speaking,
     stage,
+    tips,
 )
 from rooms.services.people import person_changed
 from rooms.services.succession import await_host, make_host
@@ -71,6 +75,31 @@ def rename(person: User, name: str) -> None:
     person.save()
     with transaction.atomic():
         person_changed(person)
+
+
+def tip(room_id: str, by: User, *, unnamed: bool) -> None:
+    """Let somebody give the host a tip that was paid already."""
+    room, now = room_for(None, room_id), timezone.now()
+    made = Tip.objects.create(
+        giver=by,
+        recipient=room.host,
+        recipient_key=room.host.public_id,
+        room=room,
+        amount=500,
+        charged=500,
+        currency="eur",
+        message="Merci",
+        anonymous=unnamed,
+        state=TipState.PAID,
+        paid_at=now,
+        open_until=now,
+    )
+    show_tip(made.pk)
+
+
+def last_tip(room: str) -> str:
+    told = Tip.objects.filter(room__public_id=room, seq__isnull=False).order_by("seq").last()
+    return told.public_id if told else "nothing"
 
 
 DEEDS: dict[str, Callable[[str, User, User], object]] = {
@@ -126,6 +155,8 @@ DEEDS: dict[str, Callable[[str, User, User], object]] = {
     "take down": lambda room, by, to: board.remove_item(room, by=by, item_id=an_item(room, to)),
     "put back": lambda room, by, to: board.restore_item(room, by=by, item_id=an_item(room, to)),
     "rename": lambda _, by, to: rename(by, f"{by.handle} {to.pk % 4}"),
+    "tip": lambda room, by, to: tip(room, by, unnamed=to.pk % 2 == 0),
+    "untip": lambda room, by, _: tips.remove_tip_words(room, by=by, tip_id=last_tip(room)),
     "end": lambda room, by, _: lifecycle.end_room(room, by=by),
 }
 

@@ -56,6 +56,7 @@ def shown(
         "invited": [],
         "chat": [],
         "board": [],
+        "tips": [],
     }
     page: Any = {"state": state, "you": person(you) if you else None, "audience": here}
     page["blocks"] = blocks or no_blocks()

@@ -82,6 +82,7 @@ COMMANDS: dict[str, tuple[Action, dict[str, Any]]] = {
     "chat.say": (Action.CHAT, {"key": "k", "text": "Bonsoir"}),
     "chat.remove": (Action.MODERATE_CHAT, {"message": "{message}"}),
     "chat.set": (Action.MODERATE_CHAT, {"open": False, "slow": 5}),
+    "tip.remove": (Action.MODERATE_CHAT, {"tip": "nothing"}),
     "board.link": (Action.USE_BOARD, {"url": "https://example.org"}),
     "board.note": (Action.USE_BOARD, {"text": "Another"}),
     "board.pin": (Action.USE_BOARD, {"item": "{item}"}),

@@ -95,6 +95,7 @@ def test_scheduled_room_has_its_host_on_the_stage_and_numbered_events(ines: User
             "invited": [],
             "chat": [],
             "board": [],
+            "tips": [],
         },
     )
     check_events(room)

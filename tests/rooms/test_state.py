@@ -55,7 +55,7 @@ def test_errors_of_the_socket_are_in_the_document() -> None:
 
 
 def test_unknown_event_changes_nothing() -> None:
-    state: Any = {"room": {}, "stage": [], "hands": [], "invited": [], "chat": [], "board": []}
+    state: Any = {"room": {}, "stage": [], "hands": [], "invited": [], "chat": [], "board": [], "tips": []}
     assert apply(state, {"type": "from.the.future", "seq": 2}) == state
 
 

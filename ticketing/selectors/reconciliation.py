@@ -6,18 +6,16 @@ entries begin: `order:<order>`, `refund:<refund>`, `dispute:<Stripe's id>`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from django.conf import settings
 from django.db.models import Q
-from django.utils.module_loading import import_string
 
 from ticketing.enums import DisputeState, OrderState, RefundState
 from ticketing.models import Account, Entry, Order, Refund
+from ticketing.reconciled import others
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -44,33 +42,6 @@ class Sum(NamedTuple):
         return Sum(self.currency, self.amount + other.amount, self.fee + other.fee)
 
 
-@dataclass(frozen=True)
-class Books:
-    """What a higher app books at Stripe: named by settings.RECONCILE_BOOKS."""
-
-    # How Stripe's ids begin, and of each kind of subject which entries stand for what goes in and out.
-    prefixes: tuple[str, ...]
-    parts: Mapping[str, tuple[str, ...]]
-    # From Stripe's ids to subjects, and from subjects to Stripe's ids, of those that it knows.
-    subjects_of: Callable[[Sequence[str]], dict[str, str]]
-    sources_of: Callable[[Sequence[str]], dict[str, str]]
-    # What Stripe may have brought further than we know: a name, and how to ask.
-    still_open: Callable[[], Iterable[tuple[str, Callable[[], object]]]]
-    # Have its service learn of one of Stripe's ids, and what Stripe has booked of that in all.
-    follow: Callable[[str], object]
-    stands: Callable[[str], Sum | None]
-
-
-def other_books() -> list[Books]:
-    """Return the books of higher apps."""
-    return [import_string(path) for path in settings.RECONCILE_BOOKS]
-
-
-def books_of(source: str) -> Books | None:
-    """Return the higher app's books that one of Stripe's ids belongs to; None if that is ours."""
-    return next((books for books in other_books() if source.startswith(books.prefixes)), None)
-
-
 def subjects_of(sources: Iterable[str]) -> dict[str, str]:
     """Return the subject of each source that we know; a dispute is its own."""
     found: dict[str, str] = {}
@@ -81,8 +52,8 @@ def subjects_of(sources: Iterable[str]) -> dict[str, str]:
         found |= {charge: f"order:{order}" for charge, order in orders}
         found |= {source: f"refund:{refund}" for source, refund in refunds}
         found |= {dispute: f"dispute:{dispute}" for dispute in disputes}
-        for books in other_books():
-            found |= books.subjects_of(some)
+        for other in others():
+            found |= other.subjects_of(some)
     return found
 
 
@@ -96,8 +67,8 @@ def sources_of(subjects: Iterable[str]) -> dict[str, str]:
         known = {f"order:{order}": charge for order, charge in orders}
         known |= {f"refund:{refund}": source for refund, source in refunds}
         known |= {subject: subject.partition(":")[2] for subject in some if subject.startswith("dispute:")}
-        for books in other_books():
-            known |= books.sources_of(some)
+        for other in others():
+            known |= other.sources_of(some)
         found |= {subject: source for subject, source in known.items() if subject in found}
     return found
 
@@ -112,8 +83,8 @@ def booked(subjects: Iterable[str]) -> dict[str, Sum]:
     """Return what the ledger says of each subject, whenever it was written down; of which it says nothing, nothing."""
     found: dict[str, Sum] = {}
     parts = dict(_PARTS)
-    for books in other_books():
-        parts |= books.parts
+    for other in others():
+        parts |= other.parts
     for some in _batches(subjects):
         keys = [f"{subject}:{part}" for subject in some for part in parts.get(subject.partition(":")[0], ())]
         rows = Entry.objects.filter(key__in=keys)

@@ -19,6 +19,7 @@ from config.lib.money import Money
 from ticketing import stripe_gateway as gateway
 from ticketing.errors import PaymentRefusedError, PaymentsUnavailableError
 from ticketing.models import Order, Reconciliation
+from ticketing.reconciled import keeper_of, others
 from ticketing.selectors import reconciliation as books
 from ticketing.selectors.reconciliation import Sum
 from ticketing.services import checkout, disputes, refunds
@@ -109,7 +110,8 @@ def _look_again(since: datetime) -> tuple[int, list[str]]:
         calls.append((f"refund {name}", lambda pk=pk: refunds.look_at_refund(pk)))  # type: ignore[misc]
     for pk, name in books.open_disputes().values_list("pk", "public_id"):
         calls.append((f"the dispute of order {name}", lambda pk=pk: disputes.look_at_dispute(pk)))  # type: ignore[misc]
-    calls += [each for others in books.other_books() for each in others.still_open()]
+    for other in others():
+        calls += other.open(since)
     failed = (f"Looking into {what} has failed: {problem}." for what, call in calls if (problem := _try(call)))
     return len(calls), list(failed)
 
@@ -171,9 +173,9 @@ def _closely(source: str, line: Sum | None) -> list[dict[str, str]]:
 
 def _follow(source: str) -> None:
     """Let whoever handles the webhooks about it learn of it."""
-    if (others := books.books_of(source)) is not None:
-        others.follow(source)
-    elif source.startswith("re_"):
+    if any(other.follow(source) for other in others()):
+        return
+    if source.startswith("re_"):
         refunds.refund_changed("", source)
     elif source.startswith(("dp_", "du_")):
         disputes.dispute_changed("", source)
@@ -194,8 +196,8 @@ def _order_of(charge: str) -> int | None:
 def _stands(source: str, line: Sum | None) -> Sum | None:
     """Return what Stripe has booked of something in all; None for what it does not know."""
     try:
-        if (others := books.books_of(source)) is not None:
-            return others.stands(source) or line
+        if (keeper := keeper_of(source)) is not None:
+            return keeper.stands(source) or line
         if source.startswith("re_"):
             refund = gateway.retrieve_refund(source)
             back = refund.status in ("failed", "canceled")

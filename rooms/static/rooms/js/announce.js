@@ -1,6 +1,6 @@
 /**
  * Says who comes on the stage and who leaves it: to a screen reader, and about oneself to everybody, for it may be
- * somebody else's doing. Nothing else, or it would never be quiet.
+ * somebody else's doing. And that the host was given a tip. Nothing else, or it would never be quiet.
  */
 
 import { byId } from "../../site/js/parts.js";
@@ -14,6 +14,8 @@ import { commonWords, personalWords } from "./stage_words.js";
  * @param {import("./state.js").Person | null} you
  */
 export function announce(events, before, you) {
+  const tip = events.filter(({ type, seq, tip: told }) => type === "tip.put" && told.seq === seq).at(-1)?.tip;
+  if (tip) void import("./tips.js").then(({ tellTip }) => tellTip(tip));
   const told = events.filter((event) => wordsOf(event, before, you));
   if (!told.length) return;
   const words = told.map((event) => wordsOf(event, before, you)).join(" ");

@@ -28,12 +28,18 @@ export const isShown = (part) => !document.hidden && byId(part).checkVisibility(
  * Whose messages are shown to me.
  *
  * @param {View} view
- * @returns {(entry: import("./state.js").ChatEntry) => boolean}
+ * @returns {(entry: {person: import("./state.js").Person | null}) => boolean}
  */
 export function wanted({ page }) {
   const hidden = new Set(page.hidden ?? []);
-  return ({ person }) => !hidden.has(person.id);
+  return ({ person }) => !hidden.has(person?.id ?? "");
 }
+
+/** The number of the last thing in each part; tips stand in the chat. @param {View} view @returns {Read} */
+const lastOf = ({ state: { chat, board, tips } }) => ({
+  chat: Math.max(chat.at(-1)?.seq ?? 0, tips.at(-1)?.seq ?? 0),
+  board: board.at(-1)?.seq ?? 0,
+});
 
 /**
  * @param {RoomVisit} visit
@@ -41,9 +47,8 @@ export function wanted({ page }) {
  */
 export function startBeside(visit, signal) {
   current = visit;
-  const { chat, board } = visit.view.state;
   // What was there before I came is not new.
-  if (!readIn.has(visit)) readIn.set(visit, { chat: chat.at(-1)?.seq ?? 0, board: board.at(-1)?.seq ?? 0 });
+  if (!readIn.has(visit)) readIn.set(visit, lastOf(visit.view));
   /** @type {Set<Part>} */
   const started = new Set();
   const look = () => {
@@ -80,10 +85,11 @@ async function begin(part, visit, signal) {
 export function showBeside(view) {
   const read = current && readIn.get(current);
   if (!read) return;
-  const mine = (/** @type {{person: {id: string}}} */ { person }) => person.id === view.you?.id;
-  const { chat, board } = view.state;
-  for (const part of PARTS) if (isShown(part)) read[part] = view.state[part].at(-1)?.seq ?? 0;
-  const said = chat.filter(wanted(view)).filter((entry) => entry.seq > read.chat && !entry.removed && !mine(entry));
+  const mine = (/** @type {{person: {id: string} | null}} */ { person }) => Boolean(person) && person?.id === view.you?.id;
+  const { chat, board, tips } = view.state;
+  for (const part of PARTS) if (isShown(part)) read[part] = lastOf(view)[part];
+  const said = [...chat, ...tips].filter(wanted(view))
+    .filter((entry) => entry.seq > read.chat && !entry.removed && !mine(entry));
   const put = board.filter((entry) => entry.seq > read.board && !mine(entry));
   showNew("chat", said.length);
   showNew("board", put.length);

@@ -10,6 +10,7 @@ import { ChatLog, continues, pieces, waitLeft } from "./chat_log.js";
 import { sentence } from "./commands.js";
 import { startComposer } from "./composer.js";
 import { showMore, startMessageMenu } from "./message_menu.js";
+import { saidOf, showTip, withTips } from "./tips.js";
 import { may } from "./view.js";
 
 /**
@@ -79,11 +80,12 @@ export function startChat(visit, signal) {
     missed = 0;
     showNewest(missed, true);
   };
+  const entries = () => withTips(kept.log.all(), visit.view.state.tips);
   const paint = () => {
     // Whose messages I am not to see comes in a moment; until then nothing new is shown.
     if (visit.asking) return;
     const stays = atEnd();
-    const shown = kept.log.all().filter(wanted(visit.view));
+    const shown = entries().filter(wanted(visit.view));
     showMessages(visit, shown);
     const fresh = shown.filter(({ seq, person }) => seq > last && person.id !== visit.view.you?.id);
     const own = shown.at(-1)?.person.id === visit.view.you?.id && (shown.at(-1)?.seq ?? 0) > last;
@@ -103,7 +105,7 @@ export function startChat(visit, signal) {
   slot(panel, "older").addEventListener("click", ({ currentTarget }) => {
     void readOlder(visit, kept, /** @type {HTMLElement} */ (currentTarget), paint);
   });
-  startMessageMenu(visit, (id) => kept.log.find(id));
+  startMessageMenu(visit, (id) => entries().find((entry) => entry.id === id));
   // A lobby has no sheet.
   document.getElementById("sheet")?.addEventListener("chosen", () => isShown("chat") && toEnd());
   startTools(visit);
@@ -147,7 +149,8 @@ function showMessages(visit, shown) {
     showPortrait(row, person);
     row.dataset.message = entry.id;
     row.dataset.author = person.id;
-    row.classList.toggle("message--more", continues(shown[index - 1], entry));
+    row.classList.toggle("message--more", !entry.tip && continues(shown[index - 1], entry));
+    showTip(row, entry.tip);
     row.classList.toggle("message--gone", removed);
     row.classList.toggle("message--mine", mine);
     const name = slot(row, "name");
@@ -318,7 +321,7 @@ function startTelling(signal) {
     const count = ngettext("%(count)s new message", "%(count)s new messages", waiting.length);
     byId("chat").querySelector("[data-slot=said]")?.replaceChildren(more.length
       ? fill(count, { count: number(waiting.length) })
-      : `${first.person.name}: ${first.text}`);
+      : saidOf(first));
     waiting = [];
   };
   every(1_000, tell, signal);

@@ -14,7 +14,10 @@ import { may } from "./view.js";
 const isMine = ({ you }, { person }) => person.id === you?.id;
 
 /** @param {View} view @param {ChatEntry} entry */
-const mayRemove = (view, entry) => isMine(view, entry) || may(view, "moderate_chat");
+const mayRemove = (view, entry) => (isMine(view, entry) && !entry.tip) || may(view, "moderate_chat");
+
+/** A tip may have no words; who gave it is told of on their page. @param {View} view @param {ChatEntry} entry */
+const hasMore = (view, entry) => !entry.removed && (!entry.tip || (entry.text !== "" && mayRemove(view, entry)));
 
 /**
  * A message's own button. What was removed has none: there is nothing left to do.
@@ -25,7 +28,7 @@ const mayRemove = (view, entry) => isMine(view, entry) || may(view, "moderate_ch
  */
 export function showMore(view, row, entry) {
   const button = slot(row, "more");
-  button.hidden = !view.you || entry.removed;
+  button.hidden = !view.you || !hasMore(view, entry);
   mark(button, "aria-label", isMine(view, entry)
     ? gettext("More for your message")
     : fill(gettext("More for the message of %(name)s"), { name: entry.person.name }));
@@ -53,12 +56,13 @@ export function startMessageMenu(visit, find) {
     entry = row ? find(row.dataset.key ?? "") : undefined;
     if (!pressed || !entry) return;
     button = pressed;
-    report.hidden = isMine(visit.view, entry);
+    report.hidden = isMine(visit.view, entry) || Boolean(entry.tip);
     report.setAttribute("href", `${visit.page.report}?message=${encodeURIComponent(entry.id)}`);
     unsay.hidden = !mayRemove(visit.view, entry);
   });
   followMenu(list, () => button);
   unsay.addEventListener("click", () => {
-    if (entry) void visit.send(button, "chat.remove", { message: entry.id });
+    if (entry?.tip) void visit.send(button, "tip.remove", { tip: entry.id });
+    else if (entry) void visit.send(button, "chat.remove", { message: entry.id });
   });
 }

@@ -11,16 +11,21 @@
  * @typedef {{person: Person, role: string, muted: boolean}} StageEntry
  * @typedef {{person: Person, raised_at: string, reason: string, pinned: boolean}} HandEntry
  * @typedef {{person: Person}} InvitedEntry
- * @typedef {{id: string, seq: number, person: Person, text: string, at: string, removed: boolean}} ChatEntry
+ * @typedef {{id: string, seq: number, person: Person, text: string, at: string, removed: boolean,
+ *   tip?: TipEntry}} ChatEntry with `tip` where tips.js shows one among messages
+ * @typedef {{id: string, seq: number, person: Person | null, to: Person, amount: number, currency: string, text: string,
+ *   at: string, removed: boolean}} TipEntry
  * @typedef {{id: string, seq: number, kind: "link" | "note", person: Person, url: string, text: string,
  *   pinned: boolean, state: "loading" | "ready" | "failed", title: string, site: string, picture: string}} BoardEntry
  * @typedef {{room: RoomFields, stage: StageEntry[], hands: HandEntry[], invited: InvitedEntry[], chat: ChatEntry[],
- *   board: BoardEntry[]}} RoomState
+ *   board: BoardEntry[], tips: TipEntry[]}} RoomState
  * @typedef {{seq: number, type: string, at: string, [key: string]: any}} RoomEvent
  */
 
 /** So many messages are in the state; CHAT_SHOWN of rooms/state.py is the same. */
 export const CHAT_SHOWN = 50;
+/** And so many tips; TIPS_SHOWN of rooms/state.py is the same. */
+export const TIPS_SHOWN = 20;
 
 /** What is known before anything was heard: event 1 fills it. @type {RoomState} */
 export const NOTHING = Object.freeze({
@@ -35,6 +40,7 @@ export const NOTHING = Object.freeze({
   invited: [],
   chat: [],
   board: [],
+  tips: [],
 });
 
 /**
@@ -81,6 +87,7 @@ const CHANGES = {
     invited: [],
     chat: [],
     board: [],
+    tips: [],
   }),
   "room.changed": (state, { room }) => inRoom(state, room),
   "room.ended": (state, { ended_at }) => ({
@@ -138,6 +145,11 @@ const CHANGES = {
     invited: renewed(state.invited, person),
     chat: renewed(state.chat, person),
     board: renewed(state.board, person),
+    tips: state.tips.map((tip) => ({
+      ...tip,
+      person: tip.person?.id === person.id ? person : tip.person,
+      to: tip.to.id === person.id ? person : tip.to,
+    })),
   }),
   "chat.said": (state, { id, seq, person, text, at }) => ({
     ...state,
@@ -156,6 +168,10 @@ const CHANGES = {
     board: state.board.map((entry) => ({ ...entry, pinned: entry.id === id })),
   }),
   "board.removed": (state, { id }) => ({ ...state, board: state.board.filter((entry) => entry.id !== id) }),
+  "tip.put": (state, { tip }) => ({
+    ...state,
+    tips: [...state.tips.filter(({ id }) => id !== tip.id), tip].sort((one, other) => one.seq - other.seq).slice(-TIPS_SHOWN),
+  }),
 };
 
 /** The types of events, for the test that compares this file with rooms/protocol/ and docs/protocol.md. */

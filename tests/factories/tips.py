@@ -1,0 +1,50 @@
+"""Lets people give tips, through the services and devstripe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from config.lib.money import Money
+from creators.models import TipChoice
+from creators.services.giving import begin_tip
+from creators.services.tip_checkout import look, open_page
+from ticketing.devstripe import checkout
+from ticketing.devstripe.cards import CARDS
+from ticketing.devstripe.store import opened
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from creators.models import Tip
+
+GOOD_CARD = "4242424242424242"
+
+
+def euros(minor: int) -> Money:
+    return Money(minor, "eur")
+
+
+def taking(person: User) -> User:
+    """Return the person, who takes tips from now on."""
+    TipChoice.objects.update_or_create(person=person, defaults={"wanted": True})
+    return person
+
+
+def begun_tip(giver: User, recipient: User, minor: int = 500, **fields: Any) -> Tip:
+    """Return a tip whose page at Stripe is open."""
+    tip = begin_tip(giver, taking(recipient), amount=euros(minor), **fields)
+    open_page(tip, language="en")
+    tip.refresh_from_db()
+    return tip
+
+
+def pay_tip(tip: Tip, number: str = GOOD_CARD) -> None:
+    """Pay on Stripe's page. What the site makes of it is still to come."""
+    with opened() as store:
+        checkout.pay(store, tip.session, CARDS[number], email="oliver@example.org", country="FR")
+
+
+def given_tip(giver: User, recipient: User, minor: int = 500, **fields: Any) -> Tip:
+    """Return a tip that was paid, as it is then."""
+    tip = begun_tip(giver, recipient, minor, **fields)
+    pay_tip(tip)
+    return look(tip.pk)
