@@ -75,8 +75,7 @@ def refund_within(
     hold_again(tip, wanted, _key(refund))
     tip.refunded += wanted.minor
     tip.save(update_fields=["refunded"])
-    held, owed = held_for(tip), accounts.refunds(tip.currency)
-    _post(tip, refund, owed, held, wanted.minor, "promise")
+    _post(tip, refund, held_for(tip), accounts.refunds(tip.currency), wanted.minor, "promise")
     return refund
 
 
@@ -200,7 +199,7 @@ def _fail(tip: Tip, refund: TipRefund) -> None:
     refund.save(update_fields=["state", "stripe_id", "leased_until", "settled_at"])
     tip.refunded -= refund.amount
     tip.save(update_fields=["refunded"])
-    _post(tip, refund, held_for(tip), accounts.refunds(tip.currency), refund.amount, "undo")
+    _post(tip, refund, accounts.refunds(tip.currency), held_for(tip), refund.amount, "undo")
     give_again(tip, _key(refund))
     log.error("tip_refund_failed", tip=tip.public_id, refund=refund.public_id)
 
