@@ -49,7 +49,8 @@ def with_open(earnings: QuerySet[Earning]) -> QuerySet[Any]:
 def with_frozen(earnings: QuerySet[Any]) -> QuerySet[Any]:
     """Add `frozen`: whether a bank is asking for the money behind an earning."""
     asked = Order.objects.filter(public_id=OuterRef("source_key"), dispute_state=DisputeState.OPEN)
-    return earnings.annotate(frozen=Q(source=EarningSource.TICKET) & Exists(asked))
+    found: QuerySet[Any] = earnings.annotate(frozen=Q(source=EarningSource.TICKET) & Exists(asked))
+    return found
 
 
 def is_frozen(earning: Earning) -> bool:

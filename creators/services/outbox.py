@@ -33,7 +33,8 @@ def due(rows: QuerySet[Any]) -> QuerySet[Any]:
 def take(rows: QuerySet[Any], key: int) -> bool:
     """Take a row for as long as the lease lasts; False if it is not due or another job has it."""
     leased = timezone.now() + LEASE
-    return due(rows.filter(pk=key)).update(leased_until=leased, attempts=F("attempts") + 1) > 0
+    taken: int = due(rows.filter(pk=key)).update(leased_until=leased, attempts=F("attempts") + 1)
+    return taken > 0
 
 
 def put_off(row: Any) -> None:

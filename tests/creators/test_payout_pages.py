@@ -160,7 +160,7 @@ def test_money_of_a_room_that_was_handed_over_is_its_sellers(client: Client, ine
     for person in (ines, malo, sam):
         client.force_login(person)
         page = client.get(reverse("ticketing:host", args=[room.public_id]))
-        ledger = client.get(reverse("ticketing:statement", args=[room.public_id]))
+        ledger = client.get(reverse("ticketing:host-statement", args=[room.public_id]))
         seen[person.handle] = (page.status_code, page.context["takings"] is not None, ledger.status_code)
     assert seen == {"ines": (200, True, 200), "malo": (200, False, 404), "sam": (200, True, 200)}
 
