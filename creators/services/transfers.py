@@ -106,13 +106,14 @@ def learn_of_reversal(transfer_id: int, found: stripe_objects.TransferReversal) 
         rows = Reversal.objects.select_for_update(no_key=True).filter(transfer=transfer)
         named = Q(public_id=found.metadata.get("reversal") or "-", stripe_id="")
         ours = rows.filter(Q(stripe_id=found.id) | named).first()
+        counted = ours is not None and ours.state != TransferState.REFUSED
         if ours is None:
             log.warning("reversal_from_outside", transfer=transfer.public_id, reversal=found.id)
             ours = Reversal(transfer=transfer, amount=found.amount)
         if ours.state == TransferState.DONE:
             return
         ours.transfer = transfer
-        if ours.pk is None or ours.state == TransferState.REFUSED:
+        if not counted:
             if transfer.amount - transfer.reversed < found.amount:
                 # What we have asked for and not got is among it.
                 refuse_reversals(transfer, ReversalTooLargeError.code)
