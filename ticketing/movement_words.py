@@ -57,7 +57,24 @@ def entry_words(key: str) -> str:
         ("dispute", "lost-vat"): _("Tax of a payment lost to a bank’s claim"),
     }
     kind, _id, rest = (*key.split(":", 2), "", "")[:3]
-    return words.get((kind, rest), key)
+    return words.get((kind, rest)) or _settled_words(kind, key.rpartition(":")[2]) or key
+
+
+def _settled_words(kind: str, part: str) -> str:
+    """Say what an entry of a settled order is, by the first and the last word of its key."""
+    words = {
+        "earning": {"fee": _("The platform’s fee"), "cost": _("Costs of a payment, out of what was earned")},
+        "clawback": {
+            "net": _("Taken back from what was earned"),
+            "fee": _("The platform’s fee given back"),
+            "cost": _("Costs of a payment, given back"),
+            "net-undo": _("Earned after all: a refund did not go through"),
+            "fee-undo": _("The platform’s fee after all"),
+            "cost-undo": _("Costs of a payment after all"),
+        },
+    }
+    # What became the seller's has the order's id in the last place.
+    return words.get(kind, {}).get(part, _("Became the seller’s") if kind == "earning" else "")
 
 
 def signed(money: Money) -> str:

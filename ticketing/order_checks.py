@@ -103,7 +103,7 @@ def _more_of(orders: list[Order]) -> Mapping[str, dict[str, Move]]:
 
 
 def _wrong_entries(order: Order, entries: Mapping[str, Move], more: Mapping[str, Move]) -> Iterator[str]:
-    wanted = expected_entries(order) | more
+    wanted = {**expected_entries(order), **more}
     for key, move in wanted.items():
         if key not in entries:
             yield f"{_named(order)} has no entry {key} of {_written(order, move.minor)}."

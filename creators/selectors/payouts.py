@@ -45,8 +45,12 @@ def owed(person: User, now: datetime) -> dict[str, CreatorOwed]:
     found = {}
     for currency in currencies_of(person.public_id):
         standing = owed_in(person.public_id, currency, now).standing
-        sums = (Money(minor, currency) for minor in standing)
-        found[currency] = CreatorOwed(*sums, minimum(currency))
+        found[currency] = CreatorOwed(
+            available=Money(standing.available, currency),
+            later=Money(standing.later, currency),
+            debt=Money(standing.debt, currency),
+            minimum=minimum(currency),
+        )
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Count, Q, Sum
 
@@ -61,12 +61,12 @@ def report_of(run: PayoutRun) -> RunReport:
     )
 
 
-def _sum(row: dict[str, object]) -> RunSum:
+def _sum(row: Any) -> RunSum:
     def money(name: str) -> Money:
-        return Money(int(str(row[name] or 0)), str(row["payout__currency"]))
+        return Money(row[name] or 0, row["payout__currency"])
 
     return RunSum(
-        int(str(row["number"])),
+        row["number"],
         money("whole"),
         money(f"sum_{TransferState.DONE}"),
         money(f"sum_{TransferState.REFUSED}"),

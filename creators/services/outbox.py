@@ -33,7 +33,8 @@ def due(rows: QuerySet[Any]) -> QuerySet[Any]:
 def take(rows: QuerySet[Any], key: int) -> bool:
     """Take a row for as long as the lease lasts; False if it is not due or another job has it."""
     leased = timezone.now() + LEASE
-    return due(rows.filter(pk=key)).update(leased_until=leased, attempts=F("attempts") + 1) > 0
+    taken: int = due(rows.filter(pk=key)).update(leased_until=leased, attempts=F("attempts") + 1)
+    return bool(taken)
 
 
 def put_off(row: Any) -> None:
@@ -46,4 +47,4 @@ def put_off(row: Any) -> None:
 
 def key_may_be_gone(row: Any) -> bool:
     """Say whether Stripe may have forgotten under which key a row was first sent."""
-    return row.attempts > 1 and timezone.now() - row.created_at > KEY_LIFE
+    return bool(row.attempts > 1 and timezone.now() - row.created_at > KEY_LIFE)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from creators.enums import PayoutState, TransferState
@@ -103,15 +104,16 @@ def learn_of_reversal(transfer_id: int, found: stripe_objects.TransferReversal) 
     with transaction.atomic():
         transfer = locked_transfer(transfer_id)
         rows = Reversal.objects.select_for_update(no_key=True).filter(transfer=transfer)
-        ours = rows.filter(stripe_id=found.id).first()
-        ours = ours or rows.filter(public_id=found.metadata.get("reversal") or "-", stripe_id="").first()
+        named = Q(public_id=found.metadata.get("reversal") or "-", stripe_id="")
+        ours = rows.filter(Q(stripe_id=found.id) | named).first()
+        counted = ours is not None and ours.state != TransferState.REFUSED
         if ours is None:
             log.warning("reversal_from_outside", transfer=transfer.public_id, reversal=found.id)
             ours = Reversal(transfer=transfer, amount=found.amount)
         if ours.state == TransferState.DONE:
             return
         ours.transfer = transfer
-        if ours.pk is None or ours.state == TransferState.REFUSED:
+        if not counted:
             if transfer.amount - transfer.reversed < found.amount:
                 # What we have asked for and not got is among it.
                 refuse_reversals(transfer, ReversalTooLargeError.code)

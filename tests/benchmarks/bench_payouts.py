@@ -159,8 +159,10 @@ def _onboard(people: Sequence[Any]) -> None:
     from ticketing.devstripe import accounts
     from ticketing.devstripe.store import opened
 
+    asked = {"recipient": {"capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}}}
+    wanted = {"identity": {"country": "FR"}, "defaults": {"currency": "eur"}, "configuration": asked}
     with opened() as store:
-        made = [accounts.create(store, {"identity": {"country": "FR"}}) for _person in people]
+        made = [accounts.create(store, wanted) for _person in people]
         for account in made:
             accounts.stand(store, account["id"], "active")
     Payee.objects.bulk_create(

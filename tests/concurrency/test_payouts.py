@@ -17,6 +17,8 @@ from django.utils import timezone
 from config.lib.money import Money
 from creators.enums import TransferState
 from creators.models import Earning, Payee, Payout, Reversal, Transfer
+from creators.owing import payable
+from creators.selectors.owing import owed_in
 from creators.services import clawbacks, paying, settling, transfers
 from creators.services.payouts import begin_by_staff
 from tests.concurrency.test_rooms import at_once
@@ -91,11 +93,11 @@ def test_two_runs_at_once_pay_once(ines: User) -> None:
 
 def test_control_two_runs_promise_twice_without_locks(ines: User, monkeypatch: pytest.MonkeyPatch) -> None:
     without_locks(monkeypatch)
-    read, real = threading.Barrier(2), paying.payable
+    read = threading.Barrier(2)
 
     def both(*args: Any) -> Any:
         read.wait(20)
-        return real(*args)
+        return payable(*args)
 
     monkeypatch.setattr(paying, "payable", both)
     amount, said = paid_by_two_runs(ines)
@@ -152,7 +154,7 @@ def paid_beside_refund(person: User, monkeypatch: pytest.MonkeyPatch, *, locked:
     order = sold(person, amount=6_000)
     run = checked_run()
     taken, looked = threading.Event(), threading.Event()
-    take, owed_in = clawbacks.take_back, paying.owed_in
+    take = clawbacks.take_back
 
     def slow(*args: Any, **options: Any) -> Clawback:
         made = take(*args, **options)

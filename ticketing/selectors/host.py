@@ -89,16 +89,21 @@ class Holder(NamedTuple):
 
 
 def room_to_sell(user: User | AnonymousUser, public_id: str) -> Room:
-    """Return the room if whoever asks may see its tickets: its host, and staff who may see offers.
+    """Return the room if whoever asks may see its tickets: its host, who sells them, and staff who may see offers.
 
     Raises NotFoundError for everybody else: nobody learns what is sold where.
     """
     person = person_of(user)
     rooms = Room.objects.select_related("host").filter(public_id=public_id)
     found = rooms.first() if person is not None and is_public_id(public_id) else None
-    if found is None or person is None or not (found.host_id == person.pk or may_see_sales(person)):
+    if found is None or person is None or not (found.host_id == person.pk or may_see_takings(person, found)):
         raise NotFoundError
     return found
+
+
+def may_see_takings(person: User, room: Room) -> bool:
+    """Say whether somebody may see what a room brings in: who made its offer, whoever hosts it now, and staff."""
+    return may_see_sales(person) or Offer.objects.filter(room=room, seller=person).exists()
 
 
 def may_see_sales(person: User) -> bool:

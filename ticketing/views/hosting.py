@@ -28,6 +28,7 @@ from ticketing.sales_files import holders_table
 from ticketing.selectors.host import (
     guest_taken_off,
     holders,
+    may_see_sales,
     offer_of_room,
     refund_progress,
     room_statement,
@@ -169,7 +170,7 @@ def statement(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show what happened on the room's account in the ledger, newest first."""
     room = room_to_sell(request.user, public_id)
     offer = _with_room(offer_of_room(room), room)
-    if offer is None:
+    if offer is None or not _sees_money(request, offer):
         raise NotFoundError
     try:
         found = room_statement(offer, request.GET.get("cursor") or None)
@@ -199,7 +200,8 @@ def _page(request: HttpRequest, room: Room, offer: Offer | None, form: OfferForm
     return context | {
         "now": timezone.now(),
         "seats": seats_of(offer),
-        "takings": takings_of(offer),
+        "is_seller": request.user.pk == offer.seller_id,
+        "takings": takings_of(offer) if _sees_money(request, offer) else None,
         "progress": refund_progress(offer) if offer.refund_all else None,
         "guest_form": GuestForm(),
         "most_guests": settings.TICKET_MAX_GUESTS,
@@ -235,6 +237,11 @@ def _check_own(request: HttpRequest, room: Room) -> None:
 
 def _is_own(request: HttpRequest, room: Room) -> bool:
     return request.user.is_authenticated and request.user.pk == room.host_id
+
+
+def _sees_money(request: HttpRequest, offer: Offer) -> bool:
+    person = person_of(request.user)
+    return person is not None and (person.pk == offer.seller_id or may_see_sales(person))
 
 
 def _with_room(offer: Offer | None, room: Room) -> Offer | None:
