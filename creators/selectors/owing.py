@@ -50,9 +50,8 @@ def with_frozen(earnings: QuerySet[Any]) -> QuerySet[Any]:
     """Add `frozen`: whether a bank is asking for the money behind an earning."""
     asked = {"public_id": OuterRef("source_key"), "dispute_state": DisputeState.OPEN}
     order, tip = Exists(Order.objects.filter(**asked)), Exists(Tip.objects.filter(**asked))
-    return earnings.annotate(frozen=Q(source=EarningSource.TICKET) & order | Q(source=EarningSource.TIP) & tip)
-    asked = Order.objects.filter(public_id=OuterRef("source_key"), dispute_state=DisputeState.OPEN)
-    found: QuerySet[Any] = earnings.annotate(frozen=Q(source=EarningSource.TICKET) & Exists(asked))
+    frozen = Q(source=EarningSource.TICKET) & order | Q(source=EarningSource.TIP) & tip
+    found: QuerySet[Any] = earnings.annotate(frozen=frozen)
     return found
 
 
