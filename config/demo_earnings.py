@@ -86,7 +86,7 @@ def _listen(room: Room, listeners: Sequence[User], began: datetime) -> None:
         for place, person in enumerate(listeners)
     )
     RoomMinute.objects.create(
-        room=room, at=began.replace(second=0, microsecond=0), source="demo", people=len(listeners)
+        room=room, at=began.replace(second=0, microsecond=0), source="demo", people=len(listeners), guests=0
     )
     figures.settle(room)
 

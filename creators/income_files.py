@@ -41,7 +41,8 @@ def statement_table(statement: Statement) -> Table:
         _("Currency"),
         _("The day’s seal"),
     ]
-    stand, currency, rows = statement.opening, statement.currency.upper(), []
+    stand, currency = statement.opening, statement.currency.upper()
+    rows: list[list[Cell]] = []
     for booking in statement.bookings:
         stand += booking.change
         seal = statement.seals.get(booking.day)

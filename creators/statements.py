@@ -115,7 +115,8 @@ class Statement(NamedTuple):
         together: defaultdict[Hashable, list[Booking]] = defaultdict(list)
         for booking in self.bookings:
             together[booking.belongs].append(booking)
-        found, stand = [], self.opening
+        found: list[Line] = []
+        stand = self.opening
         for bookings in sorted(together.values(), key=lambda bookings: bookings[-1].at):
             stand += _sum((booking.change for booking in bookings), self.currency)
             found.append(Line(bookings, stand))
@@ -144,7 +145,7 @@ class Statement(NamedTuple):
     def _total(self, kind: LineKind) -> SourceTotal:
         earnings = [booking.earning for booking in self.bookings if booking.kind is kind and booking.earning]
         parts = (Money(sum(getattr(one, name) for one in earnings), self.currency) for name in (*PARTS, "net"))
-        return SourceTotal(kind, *parts, len(earnings))
+        return SourceTotal(kind, *parts, number=len(earnings))
 
 
 def kind_of(key: str, change: Money, earning: Earning | None) -> LineKind:

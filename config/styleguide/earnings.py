@@ -167,18 +167,17 @@ def _statement(*, nothing: bool) -> dict[str, Any]:
 def _bookings(day: date) -> list[Booking]:
     """One of each kind, on a day each."""
     room = Room(pk=1, public_id="guideroom", title=LONG_TITLE, language="fr")
-    kinds = ((kind, LineKind(kind).is_earning) for kind in LineKind)
     return [
         Booking(
             kind=kind,
-            change=euros(8_070) if is_earning else euros(-4_035),
+            change=euros(8_070) if kind.is_earning else euros(-4_035),
             at=midnight(day).astimezone(UTC) + timedelta(days=place),
             key="clawback:refund:guide:net",
             order="guideorder0001" if kind is LineKind.OTHER else "",
-            earning=Earning(source=kind.value, **_earning()) if is_earning else None,
+            earning=Earning(source=kind.value, **_earning()) if kind.is_earning else None,
             room=room if kind is LineKind.TICKET else None,
         )
-        for place, (kind, is_earning) in enumerate(kinds)
+        for place, kind in enumerate(LineKind)
     ]
 
 

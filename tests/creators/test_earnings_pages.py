@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 ALL_OF_IT = "/earnings/"
-QUERIES = 40
+QUERIES = 37
 ROOM_QUERIES = 10
 
 

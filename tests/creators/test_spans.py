@@ -11,8 +11,8 @@ from creators import spans
 TOKYO = timezone(timedelta(hours=9))
 
 
-def at(*parts: int, zone: timezone = UTC) -> datetime:
-    return datetime(*parts, tzinfo=zone)  # type: ignore[arg-type,misc]
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0, *, zone: timezone = UTC) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=zone)
 
 
 def test_month_ends_where_the_next_begins() -> None:

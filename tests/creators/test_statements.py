@@ -99,8 +99,8 @@ def test_statements_equal_the_ledger_to_the_cent(rows: list[tuple[str, int, int,
         assert found.opening + earned_then + found.other - found.paid_out == stand
         assert all(total.gross - total.tax - total.cost - total.fee == total.net for total in found.earned)
         _header, table = statement_table(found)
-        sums = [row[8] for row in table[1:-1]]
-        assert sum(sums, start=table[0][9]) == table[-1][9] == stand.units  # type: ignore[arg-type]
+        sums = [Decimal(str(row[8])) for row in table[1:-1]]
+        assert sum(sums, start=Decimal(str(table[0][9]))) == table[-1][9] == stand.units
     assert seen == len(rows)
     assert stand == -balance(accounts.creator(person.public_id, "eur"))
 

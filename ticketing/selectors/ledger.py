@@ -110,7 +110,8 @@ def term(name: str, begins: datetime, ends: datetime) -> Term:
     # Each side by its own index.
     within = Entry.objects.filter(at__gte=begins, at__lt=ends).select_related("debit", "credit")
     entries = [*within.filter(debit=account), *within.filter(credit=account)]
-    stand, lines = opening, []
+    stand = opening
+    lines: list[StatementLine] = []
     for entry in sorted(entries, key=lambda entry: (entry.at, entry.pk)):
         change = entry.money if entry.debit == account else -entry.money
         stand += change
