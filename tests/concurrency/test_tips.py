@@ -132,7 +132,7 @@ def paid_in_a_room(monkeypatch: pytest.MonkeyPatch) -> Tip:
     """Return a tip that a room has still to be told of."""
     room = RoomFactory.create()
     with monkeypatch.context() as patched:
-        patched.setattr("creators.services.tip_checkout.show_tip", lambda _: False)
+        patched.setattr("creators.services.tip_checkout.try_to_show", lambda _: False)
         return given_tip(UserFactory.create(), room.host, room_id=room.public_id)
 
 

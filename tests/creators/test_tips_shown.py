@@ -96,7 +96,7 @@ def test_room_that_could_not_be_told_is_told_later(
     room: Room, oliver: User, monkeypatch: pytest.MonkeyPatch, minutes: int, number: int
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("creators.services.tip_checkout.show_tip", lambda _: False)
+        patched.setattr("creators.services.tip_checkout.try_to_show", lambda _: False)
         tip_in(room, oliver)
     Tip.objects.update(paid_at=timezone.now() - timedelta(minutes=minutes))
     assert show_late() == number
