@@ -185,7 +185,7 @@ def act(person: User, action: str, tip: Tip) -> HttpResponse:
 def test_staff_give_back_and_take_words_away(host: User, oliver: User) -> None:
     tip = given_tip(oliver, host, message="Navet")
     looks = staff("view_tip")
-    assert oliver.handle in browser(looks).get(reverse("admin:creators_tip_changelist")).content.decode()
+    assert oliver.shown_name in browser(looks).get(reverse("admin:creators_tip_changelist")).content.decode()
     for action in ("give_back", "take_words_away"):
         act(looks, action, tip)
     assert not TipRefund.objects.exists()
