@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Q, Sum
@@ -59,9 +59,11 @@ def limits_of(recipient: User) -> TipLimits:
 
 def wants_tips(person: User) -> bool:
     """Say whether somebody wants tips: as they said, and before that whoever has an account to be paid on."""
-    rows = User.objects.filter(pk=person.pk)
-    said, account, closed = rows.values_list("tip_choice__wanted", "payee__account", "payee__closed").get()
-    return bool(account and not closed) if said is None else bool(said)
+    rows = User.objects.filter(pk=person.pk).values("tip_choice__wanted", "payee__account", "payee__closed")
+    # None where there is no such row.
+    found: dict[str, Any] = rows.get()
+    said = found["tip_choice__wanted"]
+    return bool(found["payee__account"] and not found["payee__closed"]) if said is None else bool(said)
 
 
 def may_take_tips(person: User) -> bool:
