@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.policies.eligibility import decide
 from accounts.policies.rules import Purpose
 from accounts.selectors.blocking import is_blocked_between
@@ -17,7 +18,7 @@ from config.lib.errors import NotFoundError
 from config.lib.money import Money
 from config.lib.public_id import is_public_id
 from creators.enums import TipState
-from creators.models import Payee, Tip, TipChoice
+from creators.models import Payee, Tip
 from rooms.enums import RUNNING
 from rooms.models import Room
 from ticketing.enums import DisputeState
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
-
-    from accounts.models import User
 
 DAY = timedelta(days=1)
 # What counts for how much somebody gives: also what they may be paying just now.
@@ -54,19 +53,17 @@ def limits_of(recipient: User) -> TipLimits:
     paid_in = Payee.objects.filter(person=recipient).values_list("currency", flat=True).first()
     currency = paid_in if paid_in in known else next(iter(known))
     of = known[currency]
-    return TipLimits(
-        currency,
-        *(Money(of[name], currency) for name in ("least", "most", "day")),
-        suggested=[Money(minor, currency) for minor in of["suggested"]],
-    )
+    least, most, day = (Money(of[name], currency) for name in ("least", "most", "day"))
+    return TipLimits(currency, least, most, day, [Money(minor, currency) for minor in of["suggested"]])
 
 
 def wants_tips(person: User) -> bool:
     """Say whether somebody wants tips: as they said, and before that whoever has an account to be paid on."""
-    said = TipChoice.objects.filter(person=person).values_list("wanted", flat=True).first()
-    if said is not None:
-        return said
-    return Payee.objects.filter(person=person, closed=False).exclude(account="").exists()
+    rows = User.objects.filter(pk=person.pk).values("tip_choice__wanted", "payee__account", "payee__closed")
+    # None where there is no such row.
+    found: dict[str, Any] = rows.get()
+    said = found["tip_choice__wanted"]
+    return bool(found["payee__account"] and not found["payee__closed"]) if said is None else bool(said)
 
 
 def may_take_tips(person: User) -> bool:
@@ -76,9 +73,8 @@ def may_take_tips(person: User) -> bool:
 
 def takes_tips_from(person: User, giver: User | AnonymousUser | None) -> bool:
     """Say whether the way to give this person a tip is shown to whoever looks; a guest may log in on it."""
-    if giver == person or is_blocked_between(giver, person):
-        return False
-    return may_take_tips(person)
+    # Most people take none: they cost a page one query.
+    return giver != person and may_take_tips(person) and not is_blocked_between(giver, person)
 
 
 def given_today(giver: User, currency: str, now: datetime) -> tuple[int, Money]:

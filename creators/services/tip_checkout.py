@@ -14,7 +14,7 @@ from creators.models import Tip
 from creators.selectors.tips import over_tips, unsettled
 from creators.services.giving import PAGE
 from creators.services.tip_payments import record_tip
-from creators.services.tips_shown import show_tip
+from creators.services.tips_shown import try_to_show
 from creators.tip_errors import TipOverError, TipPaidError
 from ticketing import stripe_gateway as gateway
 from ticketing.errors import PaymentsUnavailableError
@@ -89,7 +89,7 @@ def follow(tip: Tip, found: CheckoutSession) -> Tip:
     if found.is_paid:
         if not tip.is_paid or tip.cost is None:
             tip = record_tip(tip.pk, found)
-            show_tip(tip.pk)
+            try_to_show(tip.pk)
     elif found.status == "expired":
         Tip.objects.filter(pk=tip.pk, state=TipState.OPEN).update(state=TipState.LAPSED)
     tip.refresh_from_db()

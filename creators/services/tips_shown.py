@@ -48,7 +48,7 @@ def show_late(limit: int = 100) -> int:
     """Tell rooms of what they could not be told at once; return how many."""
     paid = Tip.objects.filter(seq=None, state__in=_SHOWN, paid_at__gt=timezone.now() - LATELY)
     missed = paid.filter(room__state__in=RUNNING).order_by("pk").values_list("pk", flat=True)[:limit]
-    return sum(_try_to_show(pk) for pk in missed)
+    return sum(try_to_show(pk) for pk in missed)
 
 
 def remove_words(tip_id: int) -> None:
@@ -76,10 +76,10 @@ def remove_words_within(change: RoomChange, tip_id: str) -> None:
         tell_tip_anew(change, tip_entry(tip))
 
 
-def _try_to_show(tip_id: int) -> bool:
+def try_to_show(tip_id: int) -> bool:
+    """Do it if it goes; what fails is tried again by the clock, and keeps neither the payment nor other tips."""
     try:
         return show_tip(tip_id)
     except Exception:
-        # One that is odd must not keep the others.
         log.exception("tip_not_shown", tip=tip_id)
         return False

@@ -11,12 +11,13 @@ import pytest
 from django.utils import timezone
 
 from creators.models import Earning, Tip, TipRefund
+from creators.selectors.tips import given_today
 from creators.services import giving, tip_payments, tip_refunds, tips_shown
 from creators.services.giving import begin_tip
 from creators.services.payment_events import session_changed
 from creators.services.tip_checkout import look
 from creators.services.tip_refunds import refund_tip, send_tip_refund
-from creators.tip_errors import TooManyTipsError
+from creators.tip_errors import TipNotRefundableError, TooManyTipsError
 from rooms.models import RoomEvent
 from tests.concurrency.test_orders import meeting
 from tests.concurrency.test_rooms import at_once
@@ -112,7 +113,7 @@ def test_tips_given_at_once_hold_to_the_days_limit(settings: Settings, monkeypat
 def test_control_more_than_a_day_allows_without_the_lock(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.TIP_DAY_COUNT = 1
     monkeypatch.setattr(giving, "_lock_giver", lambda _: None)
-    counted, real = threading.Barrier(2), giving.given_today
+    counted, real = threading.Barrier(2), given_today
 
     def both_count(*who: Any) -> Any:
         found = real(*who)
@@ -132,7 +133,7 @@ def paid_in_a_room(monkeypatch: pytest.MonkeyPatch) -> Tip:
     """Return a tip that a room has still to be told of."""
     room = RoomFactory.create()
     with monkeypatch.context() as patched:
-        patched.setattr("creators.services.tip_checkout.show_tip", lambda _: False)
+        patched.setattr("creators.services.tip_checkout.try_to_show", lambda _: False)
         return given_tip(UserFactory.create(), room.host, room_id=room.public_id)
 
 
@@ -167,7 +168,7 @@ def asked_twice(tip: Tip) -> int:
     def ask() -> None:
         try:
             refund_tip(tip.pk, by=None)
-        except tip_refunds.TipNotRefundableError:
+        except TipNotRefundableError:
             return
 
     at_once(ask, ask)

@@ -18,7 +18,6 @@ from tests.factories.tips import begun_tip, given_tip, pay_tip, taking
 from tests.ticketing.test_host_pages import browser, words
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
     from pytest_django.fixtures import Settings
 
     from accounts.models import User
@@ -35,9 +34,8 @@ def host(ines: User) -> User:
     return taking(ines)
 
 
-def give(giver: User, address: str = GIVE, **fields: Any) -> HttpResponse:
-    answer: HttpResponse = browser(giver).post(address, {"choice": "500", "message": ""} | fields)
-    return answer
+def give(giver: User, address: str = GIVE, **fields: Any) -> Any:
+    return browser(giver).post(address, {"choice": "500", "message": ""} | fields)
 
 
 def test_profile_shows_the_way_to_who_may_give(ines: User, oliver: User) -> None:
@@ -176,16 +174,15 @@ def staff(*permissions: str) -> User:
     return person
 
 
-def act(person: User, action: str, tip: Tip) -> HttpResponse:
+def act(person: User, action: str, tip: Tip) -> None:
     address = reverse("admin:creators_tip_changelist")
-    answer: HttpResponse = browser(person).post(address, {"action": action, "_selected_action": [tip.pk]}, follow=True)
-    return answer
+    browser(person).post(address, {"action": action, "_selected_action": [tip.pk]}, follow=True)
 
 
 def test_staff_give_back_and_take_words_away(host: User, oliver: User) -> None:
     tip = given_tip(oliver, host, message="Navet")
     looks = staff("view_tip")
-    assert oliver.handle in browser(looks).get(reverse("admin:creators_tip_changelist")).content.decode()
+    assert oliver.shown_name in browser(looks).get(reverse("admin:creators_tip_changelist")).content.decode()
     for action in ("give_back", "take_words_away"):
         act(looks, action, tip)
     assert not TipRefund.objects.exists()

@@ -17,7 +17,6 @@ from config.lib.money import Money
 from creators.enums import TIP_STEPS, EarningSource, TipReturnReason, TipState
 from creators.models import Earning, Payee, Tip, TipRefund
 from creators.selectors.tips import limits_of, may_take_tips, wants_tips
-from creators.services import tip_checkout
 from creators.services.giving import begin_tip, choose_tips
 from creators.services.payment_events import charge_changed, dispute_changed, refund_changed, session_changed
 from creators.services.telling_tips import tell_recipients
@@ -64,7 +63,8 @@ COST = 33
 
 @pytest.fixture
 def giver() -> User:
-    return UserFactory.create()
+    made: User = UserFactory.create()
+    return made
 
 
 def sums(person: User) -> dict[str, int]:
@@ -322,7 +322,7 @@ def without_balance(monkeypatch: pytest.MonkeyPatch) -> None:
         found = real(session)
         return replace(found, charge=replace(found.charge, balance=None)) if found.charge else found
 
-    monkeypatch.setattr(tip_checkout.gateway, "retrieve_checkout", unbooked)
+    monkeypatch.setattr(gateway, "retrieve_checkout", unbooked)
     monkeypatch.setattr(gateway, "retrieve_charge", lambda name: replace(charge(name), balance=None))
 
 
