@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from config.lib.errors import DomainError
 from creators.exclusion_form import DayForm, ExclusionForm, ReasonForm
@@ -34,16 +35,20 @@ LIST = "admin:creators_listenerexclusion_changelist"
 class ListenerExclusionAdmin(ReadOnlyAdmin):
     """Whoever may add exclusions decides and lifts; whoever may view them looks. Nobody changes or deletes one."""
 
-    list_display = ("listener", "reason", "begins_at", "ends_at", "decided_by", "decided_at", "lifted_at")
+    list_display = ("account", "reason", "begins_at", "ends_at", "decided_by", "decided_at", "lifted_at")
     list_select_related = ("listener", "decided_by")
     list_filter = (("lifted_at", admin.EmptyFieldListFilter),)
     search_fields = ("=listener__handle",)
     fields = (
-        *("listener", "begins_at", "ends_at", "reason", "decided_by", "decided_at"),
+        *("account", "begins_at", "ends_at", "reason", "decided_by", "decided_at"),
         *("lifted_reason", "lifted_by", "lifted_at"),
     )
     change_list_template = "admin/creators/listenerexclusion/change_list.html"
     change_form_template = "admin/creators/listenerexclusion/change_form.html"
+
+    @admin.display(description=gettext_lazy("listener"), empty_value="–")
+    def account(self, exclusion: ListenerExclusion) -> str | None:
+        return f"@{exclusion.listener.handle}" if exclusion.listener else None
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         del obj

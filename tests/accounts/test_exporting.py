@@ -76,6 +76,7 @@ def test_copy_has_what_every_app_keeps(ines: User, folder: Path) -> None:
     assert sorted(files) == [
         "account.json",
         "fund.json",
+        "listening_decisions.json",
         "notifications.json",
         "people.json",
         "rooms.json",

@@ -51,7 +51,7 @@ def test_exclusion_is_decided_and_logged(client_of_staff: Client, oliver: User) 
     assert found.decided_by is not None
     assert found.decided_by.handle == "nolwenn"
     assert LogEntry.objects.get().object_id == str(found.pk)
-    assert "oliver" in words(client_of_staff.get(LIST))
+    assert "@oliver" in words(client_of_staff.get(LIST))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_doubts_of_a_day_are_shown_by_reason_and_account(client_of_staff: Client
     answer = client_of_staff.get(DOUBTS, {"day": DAY.isoformat()})
     text = words(answer)
     assert "was in another room, or on a second device, at the same time" in text
-    assert "10 minutes" in text
+    assert "10 min 00" in text
     assert f'href="{ADD}?listener=oliver"' in answer.content.decode()
 
 
