@@ -4,8 +4,8 @@ Django's own way, TRUNCATE of every table and `post_migrate`, took 0.29 s after 
 fill five tables with a few rows: deleting those, and laying down what the migrations had, takes 0.02 s.
 
 SQLite, and a PostgreSQL where we are a plain user, are emptied in Django's way. They know no session without triggers,
-so those that keep the ledger, the fees and the fund are taken out for that moment; `manage.py flush` does no such thing, and is
-refused.
+so those that keep the ledger, the fees and the fund are taken out for that moment; `manage.py flush` does no such
+thing, and is refused.
 """
 
 from __future__ import annotations
