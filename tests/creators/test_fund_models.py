@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -43,35 +45,46 @@ pytestmark = pytest.mark.django_db
 DIGEST = "0" * 64
 
 
-@pytest.fixture(scope="module")
-def sqlite(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[BaseDatabaseWrapper]:
-    """Return a database in SQLite with the app's own migrations, made once: that takes a while."""
-    del django_db_setup
-    own = connections["default"].settings_dict | {
+@contextmanager
+def own_sqlite() -> Iterator[BaseDatabaseWrapper]:
+    """Have an empty database in SQLite as `sqlite`.
+
+    At once connected: Django's tests open connections only to the databases that they began with.
+    """
+    connections.databases["sqlite"] = connections["default"].settings_dict | {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": ":memory:",
         "OPTIONS": {},
     }
-    connections.databases["sqlite"] = own
-    with django_db_blocker.unblock():
-        connections["sqlite"].connect()
-        MigrationExecutor(connections["sqlite"]).migrate([("creators", "0007_fund")])
+    connections["sqlite"].connect()
     yield connections["sqlite"]
     connections["sqlite"].close()
     del connections["sqlite"], connections.databases["sqlite"]
 
 
+@pytest.fixture(scope="module")
+def migrated(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[sqlite3.Connection]:
+    """Return what the app's own migrations make of SQLite. Once: that takes a while."""
+    del django_db_setup
+    kept = sqlite3.connect(":memory:")
+    with django_db_blocker.unblock(), own_sqlite() as made:
+        MigrationExecutor(made).migrate([("creators", "0007_fund")])
+        made.connection.backup(kept)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture(params=["default", "sqlite"])
 def database(request: pytest.FixtureRequest, db: None) -> Iterator[BaseDatabaseWrapper]:
-    """Return the run's database, and then the one in SQLite, each as the migrations left it."""
+    """Return the run's database, and then one in SQLite, each as the migrations left it."""
     del db
     if request.param == "default":
         yield connections["default"]
         return
-    found: BaseDatabaseWrapper = request.getfixturevalue("sqlite")
-    with transaction.atomic("sqlite"):
+    migrated: sqlite3.Connection = request.getfixturevalue("migrated")
+    with own_sqlite() as found:
+        migrated.backup(found.connection)
         yield found
-        transaction.set_rollback(True, "sqlite")
 
 
 class Books:

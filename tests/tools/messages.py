@@ -45,8 +45,8 @@ TYPOGRAPHY: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
 SAME_WORDS: dict[str, frozenset[str]] = {
     "fr": frozenset(
         {
-            "Budget", "Dates", "description", "Europe", "Menu", "Notifications", "Pages", "Portraits", "Position",
-            "Silence", "Surprise", "h", "min", "notification", "notifications", "s",
+            "Budget", "Dates", "Europe", "Menu", "Notifications", "Pages", "Portraits", "Position", "Silence",
+            "Surprise", "budget", "description", "h", "min", "notification", "notifications", "programme", "s",
         }
     ),
 }  # fmt: skip
