@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 
 from accounts.models import Follow, User
+from config.lib import prepared
 from rooms.entry_rules import ASKS, MEETS, Decision, Facts, decide
 from rooms.enums import EntryRule
 from rooms.models import Admission, Ban, Removal, Room, StageInvitation, StageMember
@@ -84,7 +85,12 @@ def decisions_for(room: Room, people: Iterable[User]) -> dict[int, Decision]:
 
 def is_banned(room: Room, person: User) -> bool:
     """Say whether somebody may not come into the room, whatever else holds."""
-    return Ban.objects.filter(Q(room=room) | Q(room=None), host=room.host_id, user=person).exists()
+    return _is_banned(room=room.pk, host=room.host_id, person=person.pk)
+
+
+@prepared.exists
+def _is_banned(*, room: int, host: int, person: int) -> QuerySet[Ban]:
+    return Ban.objects.filter(Q(room=room) | Q(room=None), host=host, user=person)
 
 
 def latest_removal(room: Room, user: User | None) -> int:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from config.lib import prepared
 from config.lib.deadlocks import again_after_deadlock
 from config.lib.inserting import insert_new
 from config.lib.money import Money
@@ -29,6 +30,8 @@ from ticketing.services.seats import free_seat, take_seat
 from ticketing.tax import decide
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from ticketing.stripe_objects import Charge, CheckoutSession
 
 log = structlog.get_logger(__name__)
@@ -79,7 +82,7 @@ def fetch_fee(order_id: int) -> None:
         return
     charge = gateway.retrieve_charge(order.charge)
     with transaction.atomic():
-        _note_fee(_locked(pk=order_id), charge)
+        _note_fee(_locked(order_id), charge)
 
 
 def charge_changed(_kind: str, charge: str) -> None:
@@ -114,13 +117,13 @@ def _charge_of(session: CheckoutSession) -> Charge:
 
 def _order_of(session: CheckoutSession) -> Order:
     """Return the locked order that a session paid for; of a second payment for one order, an order of its own."""
-    order = _locked(public_id=session.reference)
+    order = _locked_named(public_id=session.reference)
     if order.session in ("", session.id):
         order.session = session.id
         return order
     other = Order.objects.filter(session=session.id).first()
     if other is not None:
-        return _locked(pk=other.pk)
+        return _locked(other.pk)
     now = timezone.now()
     return Order.objects.create(
         offer=order.offer,
@@ -136,9 +139,18 @@ def _order_of(session: CheckoutSession) -> Order:
     )
 
 
-def _locked(**which: object) -> Order:
+@prepared.one
+def _locked_named(*, public_id: str) -> QuerySet[Order]:
+    return _locking().filter(public_id=public_id)
+
+
+def _locked(pk: int) -> Order:
+    return _locking().get(pk=pk)
+
+
+def _locking() -> QuerySet[Order]:
     orders = Order.objects.select_for_update(no_key=True, of=("self",))
-    return orders.select_related("offer__room", "buyer", "waited").get(**which)
+    return orders.select_related("offer__room", "buyer", "waited")
 
 
 def _pay(order: Order, session: CheckoutSession, charge: Charge) -> None:
@@ -153,7 +165,7 @@ def _pay(order: Order, session: CheckoutSession, charge: Charge) -> None:
     order.fee = _fee_of(order, charge)
     reason = _why_not(order, charge)
     order.tell_bought = reason is None
-    order.save(update_fields=_OF_PAYMENT)
+    prepared.save_fields(order, _OF_PAYMENT)
     post(*_sale_of(order), *_cost_of(order))
     if hasattr(order, "waited"):
         WaitingPlace.objects.filter(order=order).update(state=WaitingState.OVER)
@@ -203,7 +215,7 @@ def _give_ticket(order: Order) -> bool:
         return False
     admit(room, order.buyer, kind=AdmissionKind.TICKET)
     if room.is_coming:
-        RoomReminder.objects.bulk_create([RoomReminder(room=room, user=order.buyer)], ignore_conflicts=True)
+        insert_new([RoomReminder(room=room, user=order.buyer)])
     return True
 
 
