@@ -83,6 +83,11 @@ def decisions_for(room: Room, people: Iterable[User]) -> dict[int, Decision]:
     }
 
 
+def bans(*, room: int, host: int, person: int) -> QuerySet[Ban]:
+    """Return what keeps somebody (by row number, as the others) out of a room, whatever else holds."""
+    return Ban.objects.filter(Q(room=room) | Q(room=None), host=host, user=person)
+
+
 def is_banned(room: Room, person: User) -> bool:
     """Say whether somebody may not come into the room, whatever else holds."""
     return _is_banned(room=room.pk, host=room.host_id, person=person.pk)
@@ -90,7 +95,7 @@ def is_banned(room: Room, person: User) -> bool:
 
 @prepared.exists
 def _is_banned(*, room: int, host: int, person: int) -> QuerySet[Ban]:
-    return Ban.objects.filter(Q(room=room) | Q(room=None), host=host, user=person)
+    return bans(room=room, host=host, person=person)
 
 
 def latest_removal(room: Room, user: User | None) -> int:

@@ -1,26 +1,27 @@
 """Statements that the ORM writes once in a process and that are only executed from then on.
 
-Writing its SQL costs the ORM several times what executing it costs: too much for what a hot room repeats hundreds of times
-a second. Such a statement is a function that returns a QuerySet, decorated with `one`, `rows`, `exists` or `update`:
+Writing its SQL costs the ORM several times what executing it costs: too much for what a hot room repeats hundreds of
+times a second. Such a statement is a function that returns a QuerySet, decorated with `one`, `rows`, `exists` or `update`:
 
-    @one
+    @prepared.one
     def _held_by(*, offer: int, buyer: int) -> QuerySet[Order]:
         return Order.objects.filter(offer=offer, buyer=buyer, takes_seat=True)
 
     order = _held_by(offer=1, buyer=2)
 
-Its body runs once, with a stand-in for each argument. So it may put them where a value belongs and nothing else: what it
-reads besides, such as the time, stays for good. It has keyword arguments only; keys of rows, texts, times, never None.
+Its body runs once, with a stand-in for each argument, so it may only put them where a value belongs, and what it reads
+besides, such as the time, stays for good. Arguments are given by name and are keys of rows, texts or times, never None.
+All of it is about the default database.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar
 
-from django.db import connection, transaction
-from django.db.models import Expression, Model, QuerySet, sql
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.models import BooleanField, CharField, Expression, Model, sql
 from django.db.models.query import get_related_populators
 
 if TYPE_CHECKING:
@@ -28,33 +29,39 @@ if TYPE_CHECKING:
 
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.utils import CursorWrapper
-    from django.db.models import Field
+    from django.db.models import Field, QuerySet
     from django.db.models.sql.compiler import SQLCompiler
 
 P = ParamSpec("P")
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
+# What such a field writes as it is, on every database, without being asked.
+_PLAIN: Final[dict[Any, Any]] = {BooleanField: bool, CharField: str}
+
 
 class Given(Expression):
-    """The stand-in for an argument, or for what a field is set to."""
+    """The stand-in for a value: one to compare with, or one to save in a field."""
 
-    def __init__(self, name: str, saved_as: Field[Any, Any] | None = None) -> None:
+    def __init__(self, name: str, saved_in: Field[Any, Any] | None = None) -> None:
         super().__init__()
-        self.name, self.saved_as = name, saved_as
+        self.name, self.saved_in, self._plain = name, saved_in, _PLAIN.get(type(saved_in))
 
     def as_sql(self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
         return "%s", [self]
 
-    def value(self, values: Mapping[str, Any]) -> Any:
+    def value(self, values: Any, database: BaseDatabaseWrapper) -> Any:
         """Return what is given for it, as the database takes it."""
-        value = values[self.name]
-        if self.saved_as is not None:
-            return self.saved_as.get_db_prep_save(value, connection)
+        value = self.found(values)
+        if self.saved_in is not None:
+            return value if type(value) is self._plain else self.saved_in.get_db_prep_save(value, database)
         if value is None:
             msg = f"{self.name!r} is None, to which nothing is equal in SQL."
             raise TypeError(msg)
-        return connection.ops.adapt_unknown_value(value)
+        return database.ops.adapt_unknown_value(value)
+
+    def found(self, values: Any) -> Any:
+        return values[self.name]
 
 
 class Statement(NamedTuple):
@@ -63,8 +70,9 @@ class Statement(NamedTuple):
     sql: str
     parameters: Sequence[Any]
 
-    def execute(self, cursor: CursorWrapper, values: Mapping[str, Any]) -> None:
-        bound = [part.value(values) if isinstance(part, Given) else part for part in self.parameters]
+    def execute(self, cursor: CursorWrapper, values: Any) -> None:
+        """Execute it with the values that the stand-ins find in `values`."""
+        bound = [part.value(values, cursor.db) if isinstance(part, Given) else part for part in self.parameters]
         cursor.execute(self.sql, bound)
 
 
@@ -88,47 +96,56 @@ def update(make: Callable[P, tuple[QuerySet[Any], Mapping[str, Any]]]) -> Callab
     return _prepared(make, _Updating)
 
 
-def _prepared(make: Callable[P, Any], kind: Callable[[Any], Callable[[Mapping[str, Any]], T]]) -> Callable[P, T]:
-    names = list(inspect.signature(make).parameters)
+def save_fields(row: Model, names: tuple[str, ...]) -> None:
+    """Write some fields of a row down, as `row.save(update_fields=names)` without signals; raises DoesNotExist."""
+    database = connections[DEFAULT_DB_ALIAS]
+    values = {name: getattr(row, name) for name in names}
+    if not _saving(type(row), names, database.vendor)(database, values | {"pk": row.pk}):
+        raise type(row).DoesNotExist
 
-    @functools.cache
-    def written(_vendor: str) -> Callable[[Mapping[str, Any]], T]:
-        return kind(make(*(), **{name: Given(name) for name in names}))
+
+def _prepared(make: Callable[P, Any], kind: Callable[[BaseDatabaseWrapper, Any], Callable[..., T]]) -> Callable[P, T]:
+    names = list(inspect.signature(make).parameters)
+    written: dict[str, Callable[..., T]] = {}
 
     @functools.wraps(make)
     def run(*_: P.args, **values: P.kwargs) -> T:
-        return written(connection.vendor)(values)
+        database = connections[DEFAULT_DB_ALIAS]
+        if (statement := written.get(database.vendor)) is None:
+            stand_ins: Any = {name: Given(name) for name in names}
+            statement = written[database.vendor] = kind(database, make(**stand_ins))
+        return statement(database, values)
 
     return run
 
 
 class _Reading:
-    """Reads as QuerySet does, but knows beforehand which column goes where."""
+    """Reads as a QuerySet does, but knows beforehand which column goes where."""
 
-    def __init__(self, wanted: QuerySet[Any]) -> None:
-        self._compiler = wanted.query.get_compiler(connection=connection)
-        self._locks = wanted.query.select_for_update
+    def __init__(self, database: BaseDatabaseWrapper, wanted: QuerySet[Any]) -> None:
+        self._compiler = wanted.query.get_compiler(connection=database)
         self._statement = Statement(*self._compiler.as_sql())
+        self._locks = wanted.query.select_for_update
         known, columns = self._compiler.klass_info, self._compiler.select
         assert known is not None
-        self._model, own = wanted.model, known["select_fields"]
+        self.model, own = wanted.model, known["select_fields"]
         self._own = slice(own[0], own[-1] + 1)
         self._names = [column.target.attname for column, *_ in columns[self._own]]
-        self._related = get_related_populators(known, columns, connection.alias)
-        self._annotations = (self._compiler.annotation_col_map or {}).items()
+        self._related = get_related_populators(known, columns, database.alias)
+        self._annotations = tuple((self._compiler.annotation_col_map or {}).items())
         self._converters = self._compiler.get_converters([column for column, *_ in columns])
 
-    def __call__(self, values: Mapping[str, Any]) -> list[Any]:
-        if self._locks and not connection.in_atomic_block:
+    def __call__(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> list[Any]:
+        if self._locks and not database.in_atomic_block:
             msg = "A row is locked inside a transaction."
             raise transaction.TransactionManagementError(msg)
-        with connection.cursor() as cursor:
+        with database.cursor() as cursor:
             self._statement.execute(cursor, values)
             found = cursor.fetchall()
         return [self._made(row) for row in self._compiler.apply_converters(found, self._converters)]
 
     def _made(self, row: Sequence[Any]) -> Model:
-        made = self._model.from_db(connection.alias, self._names, row[self._own])
+        made: Model = self.model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
         for related in self._related:
             related.populate(row, made)
         for name, column in self._annotations:
@@ -136,49 +153,47 @@ class _Reading:
         return made
 
 
-class _ReadingOne(_Reading):
-    def __call__(self, values: Mapping[str, Any]) -> Any:
-        found = super().__call__(values)
+class _ReadingOne:
+    def __init__(self, database: BaseDatabaseWrapper, wanted: QuerySet[Any]) -> None:
+        self._reading = _Reading(database, wanted)
+
+    def __call__(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> Any:
+        found = self._reading(database, values)
         if len(found) != 1:
-            raise self._model.MultipleObjectsReturned if found else self._model.DoesNotExist
+            model = self._reading.model
+            raise model.MultipleObjectsReturned if found else model.DoesNotExist
         return found[0]
 
 
 class _Asking:
-    def __init__(self, wanted: QuerySet[Any]) -> None:
-        self._statement = Statement(*wanted.query.exists().get_compiler(connection=connection).as_sql())
+    def __init__(self, database: BaseDatabaseWrapper, wanted: QuerySet[Any]) -> None:
+        self._statement = Statement(*wanted.query.exists().get_compiler(connection=database).as_sql())
 
-    def __call__(self, values: Mapping[str, Any]) -> bool:
-        with connection.cursor() as cursor:
+    def __call__(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> bool:
+        with database.cursor() as cursor:
             self._statement.execute(cursor, values)
             return cursor.fetchone() is not None
 
 
 class _Updating:
-    def __init__(self, made: tuple[QuerySet[Any], Mapping[str, Any]]) -> None:
-        changed, changes = made
-        fields = {name: changed.model._meta.get_field(name) for name in changes}  # noqa: SLF001 - documented
+    def __init__(self, database: BaseDatabaseWrapper, wanted: tuple[QuerySet[Any], Mapping[str, Any]]) -> None:
+        changed, changes = wanted
         query = changed.query.chain(sql.UpdateQuery)
         query.add_update_values(
-            {name: Given(to.name, fields[name]) if isinstance(to, Given) else to for name, to in changes.items()}
+            {
+                name: Given(to.name, changed.model._meta.get_field(name)) if isinstance(to, Given) else to  # noqa: SLF001 - documented
+                for name, to in changes.items()
+            }
         )
-        self._statement = Statement(*query.get_compiler(connection=connection).as_sql())
+        self._statement = Statement(*query.get_compiler(connection=database).as_sql())
 
-    def __call__(self, values: Mapping[str, Any]) -> int:
-        with connection.cursor() as cursor:
+    def __call__(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> int:
+        with database.cursor() as cursor:
             self._statement.execute(cursor, values)
             return cursor.rowcount
 
 
-def save_fields(row: Model, names: tuple[str, ...]) -> None:
-    """Write some fields of a row down, as `row.save(update_fields=names)` without signals; raises DoesNotExist."""
-    fields = _writing(type(row), names, connection.vendor)
-    values = {name: getattr(row, name) for name in names}
-    if not fields(values | {"pk": row.pk}):
-        raise type(row).DoesNotExist
-
-
 @functools.lru_cache(maxsize=64)
-def _writing(model: type[Model], names: tuple[str, ...], _vendor: str) -> _Updating:
+def _saving(model: type[Model], names: tuple[str, ...], _vendor: str) -> _Updating:
     row = model._base_manager.filter(pk=Given("pk"))  # noqa: SLF001 - documented
-    return _Updating((row, {name: Given(name) for name in names}))
+    return _Updating(connections[DEFAULT_DB_ALIAS], (row, {name: Given(name) for name in names}))

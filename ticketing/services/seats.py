@@ -76,6 +76,7 @@ def _hold(offer: Offer, buyer: User, now: datetime) -> Order | None:
         with transaction.atomic():
             order = _new_order(offer, buyer, now)
             if take_seat(offer.pk, price=offer.price):
+                order.is_fresh = True
                 return order
             transaction.set_rollback(True)
     except IntegrityError:
