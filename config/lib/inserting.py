@@ -49,7 +49,7 @@ def insert_new(rows: Sequence[Model]) -> int:
     database = connections[DEFAULT_DB_ALIAS]
     with database.cursor() as cursor:
         _statement(type(rows[0]), len(rows), database.vendor, returning=False).execute(cursor, rows)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @functools.lru_cache(maxsize=128)
@@ -57,7 +57,9 @@ def _statement(model: type[Model], count: int, _vendor: str, *, returning: bool)
     options = model._meta  # noqa: SLF001 - documented
     fields = [field for field in options.concrete_fields if not field.primary_key]
     query = sql.InsertQuery(model, on_conflict=None if returning else OnConflict.IGNORE)
-    cells = [SimpleNamespace(**{field.attname: _Cell(number, field) for field in fields}) for number in range(count)]
+    cells: list[Any] = [
+        SimpleNamespace(**{field.attname: _Cell(number, field) for field in fields}) for number in range(count)
+    ]
     query.insert_values(fields, cells, raw=True)
     compiler = query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
     compiler.returning_fields = [options.pk] if returning else None

@@ -1,7 +1,7 @@
 """Statements that the ORM writes once in a process and that are only executed from then on.
 
 Writing its SQL costs the ORM several times what executing it costs: too much for what a hot room repeats hundreds of
-times a second. Such a statement is a function that returns a QuerySet, decorated with `one`, `rows`, `exists` or `update`:
+times a second. Such a statement is a function that returns a QuerySet, with `one`, `rows`, `exists` or `update` above:
 
     @prepared.one
     def _held_by(*, offer: int, buyer: int) -> QuerySet[Order]:
@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar, cast
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import BooleanField, CharField, Expression, Model, sql
 from django.db.models.query import get_related_populators
@@ -47,7 +48,7 @@ class Given(Expression):
         super().__init__()
         self.name, self.saved_in, self._plain = name, saved_in, _PLAIN.get(type(saved_in))
 
-    def as_sql(self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         return "%s", [self]
 
     def value(self, values: Any, database: BaseDatabaseWrapper) -> Any:
@@ -97,11 +98,11 @@ def update(make: Callable[P, tuple[QuerySet[Any], Mapping[str, Any]]]) -> Callab
 
 
 def save_fields(row: Model, names: tuple[str, ...]) -> None:
-    """Write some fields of a row down, as `row.save(update_fields=names)` without signals; raises DoesNotExist."""
+    """Write some fields of a row down, as `row.save(update_fields=names)`; raises ObjectDoesNotExist."""
     database = connections[DEFAULT_DB_ALIAS]
     values = {name: getattr(row, name) for name in names}
     if not _saving(type(row), names, database.vendor)(database, values | {"pk": row.pk}):
-        raise type(row).DoesNotExist
+        raise ObjectDoesNotExist
 
 
 def _prepared(make: Callable[P, Any], kind: Callable[[BaseDatabaseWrapper, Any], Callable[..., T]]) -> Callable[P, T]:
@@ -113,7 +114,8 @@ def _prepared(make: Callable[P, Any], kind: Callable[[BaseDatabaseWrapper, Any],
         database = connections[DEFAULT_DB_ALIAS]
         if (statement := written.get(database.vendor)) is None:
             stand_ins: Any = {name: Given(name) for name in names}
-            statement = written[database.vendor] = kind(database, make(**stand_ins))
+            made = cast("Callable[..., Any]", make)(**stand_ins)
+            statement = written[database.vendor] = kind(database, made)
         return statement(database, values)
 
     return run
@@ -131,7 +133,7 @@ class _Reading:
         self.model, own = wanted.model, known["select_fields"]
         self._own = slice(own[0], own[-1] + 1)
         self._names = [column.target.attname for column, *_ in columns[self._own]]
-        self._related = get_related_populators(known, columns, database.alias)
+        self._related = get_related_populators(known, columns, database.alias)  # type: ignore[call-arg] # known to the types of a later Django
         self._annotations = tuple((self._compiler.annotation_col_map or {}).items())
         self._converters = self._compiler.get_converters([column for column, *_ in columns])
 
@@ -178,7 +180,7 @@ class _Asking:
 class _Updating:
     def __init__(self, database: BaseDatabaseWrapper, wanted: tuple[QuerySet[Any], Mapping[str, Any]]) -> None:
         changed, changes = wanted
-        query = changed.query.chain(sql.UpdateQuery)
+        query: Any = changed.query.chain(sql.UpdateQuery)
         query.add_update_values(
             {
                 name: Given(to.name, changed.model._meta.get_field(name)) if isinstance(to, Given) else to  # noqa: SLF001 - documented
@@ -190,7 +192,7 @@ class _Updating:
     def __call__(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> int:
         with database.cursor() as cursor:
             self._statement.execute(cursor, values)
-            return cursor.rowcount
+            return int(cursor.rowcount)
 
 
 @functools.lru_cache(maxsize=64)

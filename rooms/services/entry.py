@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.models import User
-from media.services.sessions import close_guest_media, end_guest_media
 from config.lib.inserting import insert_new
+from media.services.sessions import close_guest_media, end_guest_media
 from rooms import presence
 from rooms.enums import Action, AdmissionKind, EntryRule
 from rooms.events import change_room

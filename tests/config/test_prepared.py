@@ -30,8 +30,10 @@ pytestmark = pytest.mark.django_db
 @prepared.one
 def order_of(*, offer: int, buyer: int) -> QuerySet[Order]:
     tickets = Ticket.objects.filter(order=OuterRef("pk"))
-    return Order.objects.select_related("offer__room", "buyer").filter(offer=offer, buyer=buyer).annotate(
-        has_ticket=Exists(tickets)
+    return (
+        Order.objects.select_related("offer__room", "buyer")
+        .filter(offer=offer, buyer=buyer)
+        .annotate(has_ticket=Exists(tickets))
     )
 
 
@@ -146,7 +148,9 @@ def test_inserted_row_is_the_one_that_is_read() -> None:
     order = Order(offer=offer, buyer=buyer, amount=1_200, currency="eur", held_until=timezone.now())
     insert(order)
     assert order == Order.objects.get()
-    assert Order.objects.values().get() == {field.attname: getattr(order, field.attname) for field in Order._meta.fields}
+    assert Order.objects.values().get() == {
+        field.attname: getattr(order, field.attname) for field in Order._meta.fields
+    }
     order.fee = 1
     order.save()
     assert Order.objects.get().fee == 1
@@ -165,7 +169,8 @@ def test_inserted_row_breaks_no_constraint() -> None:
 def test_as_many_rows_are_inserted_as_are_given(number: int) -> None:
     debit, credit = (Account.objects.create(name=name("eur"), currency="eur") for name in (stripe_fees, stripe))
     rows = [
-        Entry(debit=debit, credit=credit, amount=at + 1, currency="eur", key=f"key:{at}", memo="100 %") for at in range(number)
+        Entry(debit=debit, credit=credit, amount=at + 1, currency="eur", key=f"key:{at}", memo="100 %")
+        for at in range(number)
     ]
     assert insert_new(rows) == number
     assert [entry.money for entry in Entry.objects.order_by("pk")] == [Money(at + 1, "eur") for at in range(number)]

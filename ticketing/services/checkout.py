@@ -145,7 +145,9 @@ def _note_first(order: Order, made: CheckoutSession) -> bool:
     room, buyer = order.offer.room, order.buyer_id
     assert buyer is not None
     closes = made.expires_at
-    return _note_fresh(order=order.pk, session=made.id, closes=closes, room=room.pk, host=room.host_id, buyer=buyer) == 1
+    return (
+        _note_fresh(order=order.pk, session=made.id, closes=closes, room=room.pk, host=room.host_id, buyer=buyer) == 1
+    )
 
 
 @prepared.one

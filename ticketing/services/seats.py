@@ -9,7 +9,7 @@ joins the line: a seat that becomes free goes to the first who waits, and nobody
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -61,8 +61,8 @@ def hold_seat(offer_id: int, buyer: User) -> Order:
 
 
 @prepared.one
-def _offer_for(*, offer: int, buyer: int) -> QuerySet[Offer]:
-    """Read an offer with its room and what the buyer has of it: all in one, as most who come to a hot room come in vain."""
+def _offer_for(*, offer: int, buyer: int) -> QuerySet[Any]:
+    """Read an offer with its room and what the buyer has of it, all in one: most come to a hot room in vain."""
     tickets = Ticket.objects.filter(room=OuterRef("room"), holder=buyer, voided_at=None)
     seats = Order.objects.filter(offer=OuterRef("pk"), buyer=buyer, takes_seat=True)
     places = WaitingPlace.objects.filter(offer=OuterRef("pk"), user=buyer, state=WaitingState.WAITING)
