@@ -82,7 +82,7 @@ def fetch_fee(order_id: int) -> None:
         return
     charge = gateway.retrieve_charge(order.charge)
     with transaction.atomic():
-        _note_fee(_locked(order_id), charge)
+        _note_fee(_locked(pk=order_id), charge)
 
 
 def charge_changed(_kind: str, charge: str) -> None:
@@ -117,13 +117,13 @@ def _charge_of(session: CheckoutSession) -> Charge:
 
 def _order_of(session: CheckoutSession) -> Order:
     """Return the locked order that a session paid for; of a second payment for one order, an order of its own."""
-    order = _locked_named(public_id=session.reference)
+    order = _locked(public_id=session.reference)
     if order.session in ("", session.id):
         order.session = session.id
         return order
     other = Order.objects.filter(session=session.id).first()
     if other is not None:
-        return _locked(other.pk)
+        return _locked(pk=other.pk)
     now = timezone.now()
     return Order.objects.create(
         offer=order.offer,
@@ -139,13 +139,13 @@ def _order_of(session: CheckoutSession) -> Order:
     )
 
 
+def _locked(*, pk: int = 0, public_id: str = "") -> Order:
+    return _locked_named(public_id=public_id) if public_id else _locking().get(pk=pk)
+
+
 @prepared.one
 def _locked_named(*, public_id: str) -> QuerySet[Order]:
     return _locking().filter(public_id=public_id)
-
-
-def _locked(pk: int) -> Order:
-    return _locking().get(pk=pk)
 
 
 def _locking() -> QuerySet[Order]:
