@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.test.utils import CaptureQueriesContext
@@ -139,7 +140,7 @@ def test_some_fields_of_a_row_are_written_down() -> None:
     order.refresh_from_db()
     assert (order.fee, order.tax_evidence, order.country) == (43, {"a": [1]}, "")
     order.pk += 1
-    with pytest.raises(Order.DoesNotExist):
+    with pytest.raises(ObjectDoesNotExist):
         prepared.save_fields(order, ("fee", "tax_evidence"))
 
 
