@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 
 from accounts.models import Follow, User
+from config.lib import prepared
 from rooms.entry_rules import ASKS, MEETS, Decision, Facts, decide
 from rooms.enums import EntryRule
 from rooms.models import Admission, Ban, Removal, Room, StageInvitation, StageMember
@@ -82,9 +83,19 @@ def decisions_for(room: Room, people: Iterable[User]) -> dict[int, Decision]:
     }
 
 
+def bans(*, room: int, host: int, person: int) -> QuerySet[Ban]:
+    """Return what keeps somebody (by row number, as the others) out of a room, whatever else holds."""
+    return Ban.objects.filter(Q(room=room) | Q(room=None), host=host, user=person)
+
+
 def is_banned(room: Room, person: User) -> bool:
     """Say whether somebody may not come into the room, whatever else holds."""
-    return Ban.objects.filter(Q(room=room) | Q(room=None), host=room.host_id, user=person).exists()
+    return _is_banned(room=room.pk, host=room.host_id, person=person.pk)
+
+
+@prepared.exists
+def _is_banned(*, room: int, host: int, person: int) -> QuerySet[Ban]:
+    return bans(room=room, host=host, person=person)
 
 
 def latest_removal(room: Room, user: User | None) -> int:

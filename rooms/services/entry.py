@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.models import User
+from config.lib.inserting import insert_new
 from media.services.sessions import close_guest_media, end_guest_media
 from rooms import presence
 from rooms.enums import Action, AdmissionKind, EntryRule
@@ -62,8 +63,7 @@ def admit(
     room: Room, person: User, *, kind: AdmissionKind = AdmissionKind.INVITED, granted_by: User | None = None
 ) -> None:
     """Let somebody in by name, inside the caller's transaction or alone; whoever was let in already stays so."""
-    row = Admission(room=room, user=person, kind=kind, granted_by=granted_by)
-    Admission.objects.bulk_create([row], ignore_conflicts=True)
+    insert_new([Admission(room=room, user=person, kind=kind, granted_by=granted_by)])
 
 
 def withdraw(room: Room, person: User, *, kind: AdmissionKind = AdmissionKind.INVITED) -> bool:

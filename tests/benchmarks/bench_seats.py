@@ -40,8 +40,9 @@ ROOT = Path(__file__).resolve().parents[2]
 CAPACITIES = (100, 10_000, 100_000)
 BUYERS = (1, 8, 32)
 SEATS = 200
+CPU = ("buyer_cpu_ms", "backend_cpu_ms", "server_cpu_ms")
 PRICE = 1_200
-HEAD = "way       capacity  buyers  seats/s  ms each  oversold  lost  server CPU ms a seat"
+HEAD = "way       capacity  buyers  seats/s  ms each  oversold  lost  CPU ms a seat: buyer  backend  server"
 
 
 def main() -> None:
@@ -77,10 +78,10 @@ def measure_all(ways: list[str], seats: int) -> list[dict[str, Any]]:
         pairs += [(capacity, BUYERS[1]) for capacity in CAPACITIES if capacity != CAPACITIES[1]]
         for capacity, buyers in pairs:
             found.append(row := measure(way, capacity, buyers, seats))
-            cpu = f"{row['server_cpu_ms']:.1f}" if "server_cpu_ms" in row else "-"
+            cpu = "".join(f"{row[name]:>9.1f}" if name in row else f"{'-':>9}" for name in CPU)
             print(
                 f"{way:<10}{capacity:>8}{buyers:>8}{row['rate']:>9.1f}{1000 * buyers / row['rate']:>9.1f}"
-                f"{row['oversold']:>10}{row['lost']:>6}{cpu:>22}",
+                f"{row['oversold']:>10}{row['lost']:>6}{'':>11}{cpu}",
                 flush=True,
             )
     return found
@@ -105,7 +106,8 @@ def measure(way: str, capacity: int, buyers: int, seats: int) -> dict[str, Any]:
     row: dict[str, Any] = {"way": way, "capacity": capacity, "buyers": buyers}
     with daphne() if way == "http" else contextlib.nullcontext() as server:
         before = cpu_seconds(server.pid) if server else 0.0
-        elapsed = sell(way, scene, buyers, server.port if server else 0)
+        elapsed, spent = sell(way, scene, buyers, server.port if server else 0)
+        row |= {name: 1000 * seconds / seats for name, seconds in zip(CPU, spent, strict=False)}
         if server:
             row["server_cpu_ms"] = 1000 * (cpu_seconds(server.pid) - before) / seats
     judged: dict[str, int] = in_child(lambda: judge(scene["offer"]))
@@ -115,9 +117,10 @@ def measure(way: str, capacity: int, buyers: int, seats: int) -> dict[str, Any]:
 # --- buyers -----------------------------------------------------------------------------------------------------------
 
 
-def sell(way: str, scene: dict[str, Any], buyers: int, port: int) -> float:
-    """Let everybody buy at once; return how long it took until the last was through."""
+def sell(way: str, scene: dict[str, Any], buyers: int, port: int) -> tuple[float, list[float]]:
+    """Let everybody buy at once; return how long it took until the last was through, and what CPU they spent."""
     ready, go = FORK.Barrier(buyers + 1), FORK.Event()
+    spent: Any = FORK.Array("d", 2)
     one = {"hold": hold, "seat": buy_seat, "services": buy, "http": browser(port)}[way]
 
     def queue(number: int) -> None:
@@ -125,8 +128,12 @@ def sell(way: str, scene: dict[str, Any], buyers: int, port: int) -> float:
         one(scene["before"], mine[0])
         ready.wait()
         go.wait()
+        before = spent_so_far()
         for person in mine:
             one(scene, person)
+        after = spent_so_far()
+        with spent:
+            spent[:] = [sum_ + end - begin for sum_, begin, end in zip(spent, before, after, strict=True)]
 
     processes = [FORK.Process(target=queue, args=(number,)) for number in range(buyers)]
     for process in processes:
@@ -138,7 +145,17 @@ def sell(way: str, scene: dict[str, Any], buyers: int, port: int) -> float:
         process.join()
     if any(process.exitcode for process in processes):
         sys.exit("A buyer fell over; see above.")
-    return time.perf_counter() - began
+    return time.perf_counter() - began, list(spent)
+
+
+def spent_so_far() -> tuple[float, float]:
+    """Return the CPU seconds of this process and of its PostgreSQL backend, if that runs on this machine."""
+    from django.db import connection
+
+    link = connection.connection
+    if link is None or not Path(f"/proc/{link.info.backend_pid}").exists():
+        return time.process_time(), 0.0
+    return time.process_time(), cpu_seconds(link.info.backend_pid)
 
 
 def hold(scene: dict[str, Any], person: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from tests.factories.payments import buy, pay_at_stripe, planned_offer
 from tests.factories.people import UserFactory
 from ticketing import stripe_gateway as gateway
 from ticketing import tasks
+from ticketing.devstripe.errors import ApiError
 from ticketing.enums import OrderState, RefundReason, ReleaseReason, TicketKind
 from ticketing.ledger_checks import findings
 from ticketing.models import Entry, Offer, Order, Refund, Ticket
@@ -164,11 +166,16 @@ def test_late_money_and_a_new_buyer_never_get_one_seat_both() -> None:
     assert findings(timezone.now()) == []
 
 
+def pay_if_open(order: Order) -> None:
+    """Pay, or find that Stripe's page was closed under one's hands."""
+    with contextlib.suppress(ApiError):
+        pay_at_stripe(order)
+
+
 def test_payment_and_giving_up_at_once_leave_a_ticket_or_a_refund() -> None:
     for _ in range(5):
         order = hold_seat(planned_offer().pk, UserFactory.create())
-        pay = partial(pay_at_stripe, order)
-        at_once(pay, partial(checkout.give_up, order.pk))
+        at_once(partial(pay_if_open, order), partial(checkout.give_up, order.pk))
         order = checkout.look(order.pk)
         assert order.state in (OrderState.PAID, OrderState.RELEASED)
         assert Ticket.objects.filter(order=order).exists() == (order.state == OrderState.PAID)

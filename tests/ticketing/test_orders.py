@@ -18,6 +18,7 @@ from tests.factories.selling import offer_of
 from ticketing import account_names as accounts
 from ticketing import stripe_gateway as gateway
 from ticketing.devstripe import controls
+from ticketing.devstripe.store import opened
 from ticketing.enums import OrderState, RefundReason, RefundState, ReleaseReason, TicketKind, WaitingState
 from ticketing.ledger_checks import findings
 from ticketing.models import Entry, Offer, Order, Refund, Ticket, WaitingPlace
@@ -83,6 +84,19 @@ def test_open_page_is_shown_again() -> None:
     assert checkout.begin(order, language="fr") == first
     order.refresh_from_db()
     assert (order.checkout_tries, gateway.retrieve_checkout(order.session).status) == (1, "open")
+
+
+def test_first_page_stays_unseen_beside_one_that_is_shown() -> None:
+    order = hold_seat(planned_offer().pk, UserFactory.create())
+    shown = checkout.begin(Order.objects.get(), language="en")
+    assert order.is_fresh
+    assert checkout.begin(order, language="en") == shown
+    order.refresh_from_db()
+    assert (order.is_fresh, order.checkout_tries) == (False, 1)
+    with opened() as store:
+        pages = {page["id"]: page["status"] for page in store.newest("checkout.session")}
+    assert pages.pop(order.session) == "open"
+    assert list(pages.values()) == ["expired"]
 
 
 def test_hold_outlives_the_page_of_whoever_comes_late() -> None:

@@ -109,6 +109,8 @@ class Order(models.Model):
     dispute_state = models.CharField(max_length=4, choices=DisputeState.choices, blank=True)
     disputed = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
+    # Not of the row, but of whoever has just written it: nobody else can be opening a page for it before them.
+    is_fresh = False
 
     class Meta:
         constraints = [

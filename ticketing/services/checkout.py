@@ -7,14 +7,16 @@ page whose session the order knows is ever shown to anybody; whatever is paid el
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from django.conf import settings
+from django.db.models import Exists, F
 from django.utils import timezone
 
+from config.lib import prepared
 from config.lib.formats import moment
-from rooms.entering import is_banned
+from rooms.entering import bans, is_banned
 from ticketing import stripe_gateway as gateway
 from ticketing.enums import OrderState, ReleaseReason
 from ticketing.errors import PaymentMissingError
@@ -26,6 +28,8 @@ from ticketing.stripe_objects import CheckoutItem, CheckoutRequest
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from ticketing.stripe_objects import CheckoutSession
 
@@ -48,7 +52,8 @@ def begin(order: Order, *, language: str, origin: str = "") -> str:
         raise TicketHeldError
     if order.state != OrderState.HELD or order.held_until <= now or order.offer.refund_all:
         raise HoldOverError
-    if order.buyer is not None and is_banned(order.offer.room, order.buyer):
+    first, order.is_fresh = order.is_fresh, False
+    if not first and order.buyer is not None and is_banned(order.offer.room, order.buyer):
         # They would pay for a door that stays shut; the seat goes on when its time is over.
         raise HoldOverError
     if order.session:
@@ -56,12 +61,12 @@ def begin(order: Order, *, language: str, origin: str = "") -> str:
         if found.url is not None:
             return found.url
         raise TicketHeldError if _follow(order, found).state == OrderState.PAID else HoldOverError
-    if _take_turn(order, now):
+    if first or _take_turn(order, now):
         made = gateway.create_checkout(
             _request(order, language, origin or settings.SITE_URL),
             key=f"checkout:{order.public_id}:{order.checkout_tries}",
         )
-        if Order.objects.filter(pk=order.pk, session="", state=OrderState.HELD).update(session=made.id):
+        if _note_first(order, made) if first else _note_session(order=order.pk, session=made.id):
             assert made.url is not None
             return made.url
         # Another press of the button was faster, or the seat is gone: nobody has seen this page.
@@ -75,7 +80,7 @@ def look(order_id: int) -> Order:
 
     Raises PaymentsUnavailableError.
     """
-    order = Order.objects.get(pk=order_id)
+    order = _order(pk=order_id)
     if order.session and (order.state in (OrderState.HELD, OrderState.RELEASED) or order.fee is None):
         return _follow(order, gateway.retrieve_checkout(order.session))
     return order
@@ -129,13 +134,48 @@ def session_changed(_kind: str, session: str) -> None:
 def _take_turn(order: Order, now: datetime) -> bool:
     """Give a held order the time that a page needs, and another key; False if it is not as it was read."""
     until = max(order.held_until, now + timedelta(minutes=settings.TICKET_HOLD_MINUTES))
-    as_read = Order.objects.filter(
-        pk=order.pk, state=OrderState.HELD, session="", checkout_tries=order.checkout_tries, held_until__gt=now
-    )
-    if not as_read.update(held_until=until, checkout_tries=order.checkout_tries + 1):
+    if not _count_try(order=order.pk, tries=order.checkout_tries, now=now, until=until):
         return False
     order.held_until, order.checkout_tries = until, order.checkout_tries + 1
     return True
+
+
+def _note_first(order: Order, made: CheckoutSession) -> bool:
+    """Let the order know its first page, for which nobody took a turn, if all is well that is looked at for a turn."""
+    room, buyer = order.offer.room, order.buyer_id
+    assert buyer is not None
+    closes = made.expires_at
+    return (
+        _note_fresh(order=order.pk, session=made.id, closes=closes, room=room.pk, host=room.host_id, buyer=buyer) == 1
+    )
+
+
+@prepared.one
+def _order(*, pk: int) -> QuerySet[Order]:
+    return Order.objects.filter(pk=pk)
+
+
+@prepared.update
+def _count_try(*, order: int, tries: int, now: datetime, until: datetime) -> tuple[QuerySet[Order], dict[str, Any]]:
+    as_read = _without_page(order).filter(checkout_tries=tries, held_until__gt=now)
+    return as_read, {"held_until": until, "checkout_tries": F("checkout_tries") + 1}
+
+
+@prepared.update
+def _note_session(*, order: int, session: str) -> tuple[QuerySet[Order], dict[str, Any]]:
+    return _without_page(order), {"session": session}
+
+
+@prepared.update
+def _note_fresh(
+    *, order: int, session: str, closes: datetime, room: int, host: int, buyer: int
+) -> tuple[QuerySet[Order], dict[str, Any]]:
+    alone = _without_page(order).filter(~Exists(bans(room=room, host=host, person=buyer)), held_until__gt=closes)
+    return alone, {"session": session, "checkout_tries": F("checkout_tries") + 1}
+
+
+def _without_page(order: int) -> QuerySet[Order]:
+    return Order.objects.filter(pk=order, state=OrderState.HELD, session="")
 
 
 def _request(order: Order, language: str, origin: str) -> CheckoutRequest:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
+from config.lib import prepared
 from config.lib.inserting import insert_new
 from config.lib.money import CurrencyMismatchError
 from ticketing.account_names import currency_of
@@ -16,8 +17,12 @@ from ticketing.models import ENTRY_KEY_MAX_LENGTH, MEMO_MAX_LENGTH, ORDER_KEY_MA
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
     from config.lib.money import Money
 
+# As many accounts as a sale has, or fewer, are read by one statement.
+_AT_ONCE: Final = 4
 _CONTENT: Final = ("debit_id", "credit_id", "amount", "currency", "memo", "order_key")
 
 
@@ -92,7 +97,17 @@ def open_accounts(names: Iterable[str]) -> dict[str, Account]:
 
 
 def _accounts(names: list[str]) -> dict[str, Account]:
-    return {account.name: account for account in Account.objects.filter(name__in=names)}
+    found: list[Account] = []
+    for begin in range(0, len(names), _AT_ONCE):
+        first, *others = names[begin : begin + _AT_ONCE]
+        second, third, fourth = [*others, first, first, first][: _AT_ONCE - 1]
+        found += _four_accounts(first=first, second=second, third=third, fourth=fourth)
+    return {account.name: account for account in found}
+
+
+@prepared.rows
+def _four_accounts(*, first: str, second: str, third: str, fourth: str) -> QuerySet[Account]:
+    return Account.objects.filter(name__in=[first, second, third, fourth])
 
 
 def _row(posting: Posting, accounts: dict[str, Account]) -> Entry:

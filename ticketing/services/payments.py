@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from config.lib import prepared
 from config.lib.deadlocks import again_after_deadlock
 from config.lib.inserting import insert_new
 from config.lib.money import Money
@@ -28,6 +29,8 @@ from ticketing.services.tickets import open_door
 from ticketing.tax import decide
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from ticketing.stripe_objects import Charge, CheckoutSession
 
 log = structlog.get_logger(__name__)
@@ -135,9 +138,18 @@ def _order_of(session: CheckoutSession) -> Order:
     )
 
 
-def _locked(**which: object) -> Order:
+def _locked(*, pk: int = 0, public_id: str = "") -> Order:
+    return _locked_named(public_id=public_id) if public_id else _locking().get(pk=pk)
+
+
+@prepared.one
+def _locked_named(*, public_id: str) -> QuerySet[Order]:
+    return _locking().filter(public_id=public_id)
+
+
+def _locking() -> QuerySet[Order]:
     orders = Order.objects.select_for_update(no_key=True, of=("self",))
-    return orders.select_related("offer__room", "buyer", "waited").get(**which)
+    return orders.select_related("offer__room", "buyer", "waited")
 
 
 def _pay(order: Order, session: CheckoutSession, charge: Charge) -> None:
@@ -152,7 +164,7 @@ def _pay(order: Order, session: CheckoutSession, charge: Charge) -> None:
     order.fee = _fee_of(order, charge)
     reason = _why_not(order, charge)
     order.tell_bought = reason is None
-    order.save(update_fields=_OF_PAYMENT)
+    prepared.save_fields(order, _OF_PAYMENT)
     post(*_sale_of(order), *_cost_of(order))
     if hasattr(order, "waited"):
         WaitingPlace.objects.filter(order=order).update(state=WaitingState.OVER)
@@ -201,6 +213,9 @@ def _give_ticket(order: Order) -> bool:
         free_seat(order.offer_id)
         return False
     open_door(room, order.buyer)
+    admit(room, order.buyer, kind=AdmissionKind.TICKET)
+    if room.is_coming:
+        insert_new([RoomReminder(room=room, user=order.buyer)])
     return True
 
 

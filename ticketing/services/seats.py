@@ -9,14 +9,16 @@ joins the line: a seat that becomes free goes to the first who waits, and nobody
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
+from config.lib import prepared
 from config.lib.deadlocks import again_after_deadlock
+from config.lib.inserting import insert
 from rooms.entering import is_banned
 from rooms.enums import OVER
 from ticketing.enums import OrderState, WaitingState
@@ -26,6 +28,9 @@ from ticketing.services import telling
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from django.db.models import QuerySet
+    from django.db.models.expressions import Combinable
 
     from accounts.models import User
     from config.lib.money import Money
@@ -38,12 +43,7 @@ def hold_seat(offer_id: int, buyer: User) -> Order:
 
     Raises NotForSaleError, OwnRoomError, TicketHeldError, SoldOutError.
     """
-    # In one query, as most who come to a hot room come in vain.
-    tickets = Ticket.objects.filter(room=OuterRef("room"), holder=buyer, voided_at=None)
-    seats = Order.objects.filter(offer=OuterRef("pk"), buyer=buyer, takes_seat=True)
-    places = WaitingPlace.objects.filter(offer=OuterRef("pk"), user=buyer, state=WaitingState.WAITING)
-    known = Offer.objects.annotate(has_ticket=Exists(tickets), has_seat=Exists(seats), waits=Exists(places))
-    offer = known.select_related("room").get(pk=offer_id)
+    offer = _offer_for(offer=offer_id, buyer=buyer.pk)
     now = timezone.now()
     if offer.room.host_id == buyer.pk:
         raise OwnRoomError
@@ -60,12 +60,23 @@ def hold_seat(offer_id: int, buyer: User) -> Order:
     return _hold(offer, buyer, now) or hold_seat(offer_id, buyer)
 
 
+@prepared.one
+def _offer_for(*, offer: int, buyer: int) -> QuerySet[Any]:
+    """Read an offer with its room and what the buyer has of it, all in one: most come to a hot room in vain."""
+    tickets = Ticket.objects.filter(room=OuterRef("room"), holder=buyer, voided_at=None)
+    seats = Order.objects.filter(offer=OuterRef("pk"), buyer=buyer, takes_seat=True)
+    places = WaitingPlace.objects.filter(offer=OuterRef("pk"), user=buyer, state=WaitingState.WAITING)
+    known = Offer.objects.annotate(has_ticket=Exists(tickets), has_seat=Exists(seats), waits=Exists(places))
+    return known.select_related("room").filter(pk=offer)
+
+
 def _hold(offer: Offer, buyer: User, now: datetime) -> Order | None:
     """Hold a seat at the price that the buyer was shown; None if it has another by now. Raises SoldOutError."""
     try:
         with transaction.atomic():
             order = _new_order(offer, buyer, now)
             if take_seat(offer.pk, price=offer.price):
+                order.is_fresh = True
                 return order
             transaction.set_rollback(True)
     except IntegrityError:
@@ -80,10 +91,18 @@ def _hold(offer: Offer, buyer: User, now: datetime) -> Order | None:
 
 def take_seat(offer_id: int, *, price: Money | None = None) -> bool:
     """Take a seat inside the caller's transaction, with `price` only if that is what it costs; say whether it did."""
-    free = Offer.objects.filter(pk=offer_id, closed_at=None, taken__lt=F("capacity"))
     if price is not None:
-        free = free.filter(amount=price.minor, currency=price.currency)
-    return free.update(taken=F("taken") + 1) == 1
+        return _take_at(offer=offer_id, amount=price.minor, currency=price.currency) == 1
+    return _free(offer_id).update(taken=F("taken") + 1) == 1
+
+
+@prepared.update
+def _take_at(*, offer: int, amount: int, currency: str) -> tuple[QuerySet[Offer], dict[str, Combinable]]:
+    return _free(offer).filter(amount=amount, currency=currency), {"taken": F("taken") + 1}
+
+
+def _free(offer_id: int) -> QuerySet[Offer]:
+    return Offer.objects.filter(pk=offer_id, closed_at=None, taken__lt=F("capacity"))
 
 
 def take_guest_seat(offer_id: int) -> bool:
@@ -179,13 +198,15 @@ def _offer_to_next(offer: Offer) -> Order | None:
 
 
 def _new_order(offer: Offer, buyer: User, now: datetime, *, until: datetime | None = None) -> Order:
-    return Order.objects.create(
+    order = Order(
         offer=offer,
         buyer=buyer,
         amount=offer.amount,
         currency=offer.currency,
         held_until=until or now + timedelta(minutes=settings.TICKET_HOLD_MINUTES),
     )
+    insert(order)
+    return order
 
 
 def _held_for(offer: Offer, buyer: User) -> Order | None:

@@ -1,0 +1,201 @@
+"""Statements that the ORM writes once in a process and that are only executed from then on.
+
+Writing its SQL costs the ORM several times what executing it costs: too much for what a hot room repeats hundreds of
+times a second. Such a statement is a function that returns a QuerySet, with `one`, `rows`, `exists` or `update` above:
+
+    @prepared.one
+    def _held_by(*, offer: int, buyer: int) -> QuerySet[Order]:
+        return Order.objects.filter(offer=offer, buyer=buyer, takes_seat=True)
+
+    order = _held_by(offer=1, buyer=2)
+
+Its body runs once, with a stand-in for each argument, so it may only put them where a value belongs, and what it reads
+besides, such as the time, stays for good. Arguments are given by name and are keys of rows, texts or times, never None.
+All of it is about the default database.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar, cast
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.models import BooleanField, CharField, Expression, Model, sql
+from django.db.models.query import get_related_populators
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.utils import CursorWrapper
+    from django.db.models import Field, QuerySet
+    from django.db.models.sql.compiler import SQLCompiler
+
+P = ParamSpec("P")
+M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+
+# What such a field writes as it is, on every database, without being asked.
+_PLAIN: Final[dict[Any, Any]] = {BooleanField: bool, CharField: str}
+
+
+class Given(Expression):
+    """The stand-in for a value: one to compare with, or one to save in a field."""
+
+    def __init__(self, name: str, saved_in: Field[Any, Any] | None = None) -> None:
+        super().__init__()
+        self.name, self.saved_in, self._plain = name, saved_in, _PLAIN.get(type(saved_in))
+
+    def as_sql(self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, Any]:
+        return "%s", [self]
+
+    def value(self, values: Any, database: BaseDatabaseWrapper) -> Any:
+        """Return what is given for it, as the database takes it."""
+        value = self.found(values)
+        if self.saved_in is not None:
+            return value if type(value) is self._plain else self.saved_in.get_db_prep_save(value, database)
+        if value is None:
+            msg = f"{self.name!r} is None, to which nothing is equal in SQL."
+            raise TypeError(msg)
+        return database.ops.adapt_unknown_value(value)
+
+    def found(self, values: Any) -> Any:
+        return values[self.name]
+
+
+class Statement(NamedTuple):
+    """SQL and its parameters: values, and stand-ins for values."""
+
+    sql: str
+    parameters: Sequence[Any]
+
+    def execute(self, cursor: CursorWrapper, values: Any) -> None:
+        """Execute it with the values that the stand-ins find in `values`."""
+        bound = [part.value(values, cursor.db) if isinstance(part, Given) else part for part in self.parameters]
+        cursor.execute(self.sql, bound)
+
+
+def one(make: Callable[P, QuerySet[M]]) -> Callable[P, M]:
+    """Read the one row of a QuerySet, with its annotations and related rows; raises DoesNotExist."""
+    return _prepared(make, _ReadingOne)
+
+
+def rows(make: Callable[P, QuerySet[M]]) -> Callable[P, list[M]]:
+    """Read all rows of a QuerySet, as `one` does."""
+    return _prepared(make, _Reading)
+
+
+def exists(make: Callable[P, QuerySet[Any]]) -> Callable[P, bool]:
+    """Say whether a QuerySet has any row."""
+    return _prepared(make, _Asking)
+
+
+def update(make: Callable[P, tuple[QuerySet[Any], Mapping[str, Any]]]) -> Callable[P, int]:
+    """Set fields of the rows of a QuerySet, and return how many rows there were."""
+    return _prepared(make, _Updating)
+
+
+def save_fields(row: Model, names: tuple[str, ...]) -> None:
+    """Write some fields of a row down, as `row.save(update_fields=names)`; raises ObjectDoesNotExist."""
+    database = connections[DEFAULT_DB_ALIAS]
+    values = {name: getattr(row, name) for name in names}
+    if not _saving(type(row), names, database.vendor)(database, values | {"pk": row.pk}):
+        raise ObjectDoesNotExist
+
+
+def _prepared(make: Callable[P, Any], kind: Callable[[BaseDatabaseWrapper, Any], Callable[..., T]]) -> Callable[P, T]:
+    names = list(inspect.signature(make).parameters)
+    written: dict[str, Callable[..., T]] = {}
+
+    @functools.wraps(make)
+    def run(*_: P.args, **values: P.kwargs) -> T:
+        database = connections[DEFAULT_DB_ALIAS]
+        if (statement := written.get(database.vendor)) is None:
+            stand_ins: Any = {name: Given(name) for name in names}
+            made = cast("Callable[..., Any]", make)(**stand_ins)
+            statement = written[database.vendor] = kind(database, made)
+        return statement(database, values)
+
+    return run
+
+
+class _Reading:
+    """Reads as a QuerySet does, but knows beforehand which column goes where."""
+
+    def __init__(self, database: BaseDatabaseWrapper, wanted: QuerySet[Any]) -> None:
+        self._compiler = wanted.query.get_compiler(connection=database)
+        self._statement = Statement(*self._compiler.as_sql())
+        self._locks = wanted.query.select_for_update
+        known, columns = self._compiler.klass_info, self._compiler.select
+        assert known is not None
+        self.model, own = wanted.model, known["select_fields"]
+        self._own = slice(own[0], own[-1] + 1)
+        self._names = [column.target.attname for column, *_ in columns[self._own]]
+        self._related = get_related_populators(known, columns, database.alias)  # type: ignore[call-arg] # known to the types of a later Django
+        self._annotations = tuple((self._compiler.annotation_col_map or {}).items())
+        self._converters = self._compiler.get_converters([column for column, *_ in columns])
+
+    def __call__(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> list[Any]:
+        if self._locks and not database.in_atomic_block:
+            msg = "A row is locked inside a transaction."
+            raise transaction.TransactionManagementError(msg)
+        with database.cursor() as cursor:
+            self._statement.execute(cursor, values)
+            found = cursor.fetchall()
+        return [self._made(row) for row in self._compiler.apply_converters(found, self._converters)]
+
+    def _made(self, row: Sequence[Any]) -> Model:
+        made: Model = self.model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
+        for related in self._related:
+            related.populate(row, made)
+        for name, column in self._annotations:
+            setattr(made, name, row[column])
+        return made
+
+
+class _ReadingOne:
+    def __init__(self, database: BaseDatabaseWrapper, wanted: QuerySet[Any]) -> None:
+        self._reading = _Reading(database, wanted)
+
+    def __call__(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> Any:
+        found = self._reading(database, values)
+        if len(found) != 1:
+            model = self._reading.model
+            raise model.MultipleObjectsReturned if found else model.DoesNotExist
+        return found[0]
+
+
+class _Asking:
+    def __init__(self, database: BaseDatabaseWrapper, wanted: QuerySet[Any]) -> None:
+        self._statement = Statement(*wanted.query.exists().get_compiler(connection=database).as_sql())
+
+    def __call__(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> bool:
+        with database.cursor() as cursor:
+            self._statement.execute(cursor, values)
+            return cursor.fetchone() is not None
+
+
+class _Updating:
+    def __init__(self, database: BaseDatabaseWrapper, wanted: tuple[QuerySet[Any], Mapping[str, Any]]) -> None:
+        changed, changes = wanted
+        query: Any = changed.query.chain(sql.UpdateQuery)
+        query.add_update_values(
+            {
+                name: Given(to.name, changed.model._meta.get_field(name)) if isinstance(to, Given) else to  # noqa: SLF001 - documented
+                for name, to in changes.items()
+            }
+        )
+        self._statement = Statement(*query.get_compiler(connection=database).as_sql())
+
+    def __call__(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> int:
+        with database.cursor() as cursor:
+            self._statement.execute(cursor, values)
+            return int(cursor.rowcount)
+
+
+@functools.lru_cache(maxsize=64)
+def _saving(model: type[Model], names: tuple[str, ...], _vendor: str) -> _Updating:
+    row = model._base_manager.filter(pk=Given("pk"))  # noqa: SLF001 - documented
+    return _Updating(connections[DEFAULT_DB_ALIAS], (row, {name: Given(name) for name in names}))
