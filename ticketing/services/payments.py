@@ -213,9 +213,6 @@ def _give_ticket(order: Order) -> bool:
         free_seat(order.offer_id)
         return False
     open_door(room, order.buyer)
-    admit(room, order.buyer, kind=AdmissionKind.TICKET)
-    if room.is_coming:
-        insert_new([RoomReminder(room=room, user=order.buyer)])
     return True
 
 

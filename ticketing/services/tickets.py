@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.lib.errors import DomainError
+from config.lib.inserting import insert_new
 from rooms.enums import AdmissionKind
 from rooms.models import RoomReminder
 from rooms.services.entry import admit, withdraw
@@ -54,7 +55,7 @@ def open_door(room: Room, holder: User, *, by: User | None = None) -> None:
     """Let a ticket's holder into the room, and tell them of its time, and that it changes."""
     admit(room, holder, kind=AdmissionKind.TICKET, granted_by=by)
     if room.is_coming:
-        RoomReminder.objects.bulk_create([RoomReminder(room=room, user=holder)], ignore_conflicts=True)
+        insert_new([RoomReminder(room=room, user=holder)])
 
 
 def _shut(order: Order) -> None:
