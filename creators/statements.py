@@ -144,8 +144,10 @@ class Statement(NamedTuple):
 
     def _total(self, kind: LineKind) -> SourceTotal:
         earnings = [booking.earning for booking in self.bookings if booking.kind is kind and booking.earning]
-        parts = (Money(sum(getattr(one, name) for one in earnings), self.currency) for name in (*PARTS, "net"))
-        return SourceTotal(kind, *parts, number=len(earnings))
+        gross, tax, cost, fee, net = (
+            Money(sum(getattr(one, name) for one in earnings), self.currency) for name in (*PARTS, "net")
+        )
+        return SourceTotal(kind, gross, tax, cost, fee, net, len(earnings))
 
 
 def kind_of(key: str, change: Money, earning: Earning | None) -> LineKind:

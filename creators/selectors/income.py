@@ -156,7 +156,8 @@ def _settled(person: User, grain: Grain) -> Iterator[Cell]:
     groups = rows.values_list("currency", "source", "room", "begins")
     sums = groups.annotate(Max("earned_at"), Count("pk"), *(Sum(name) for name in _SUMS))
     for currency, source, room, first, last_at, number, *amounts in sums:
-        parts = Parts(*(Money(int(amount), currency) for amount in amounts), number=number)
+        gross, tax, cost, fee = (Money(int(amount), currency) for amount in amounts)
+        parts = Parts(gross, tax, cost, fee, number)
         yield Cell(Kind(EarningSource(source), settled=True), room, first.date(), last_at, parts)
 
 

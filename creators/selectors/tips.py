@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import Q, Sum
@@ -60,9 +60,9 @@ def limits_of(recipient: User) -> TipLimits:
 def wants_tips(person: User) -> bool:
     """Say whether somebody wants tips: as they said, and before that whoever has an account to be paid on."""
     rows = User.objects.filter(pk=person.pk).values("tip_choice__wanted", "payee__account", "payee__closed")
-    # None where there is no such row.
-    found: dict[str, Any] = rows.get()
-    said = found["tip_choice__wanted"]
+    found = rows.get()
+    # None where there is no such row, whatever the stubs say.
+    said: bool | None = found["tip_choice__wanted"]
     return bool(found["payee__account"] and not found["payee__closed"]) if said is None else bool(said)
 
 

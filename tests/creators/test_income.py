@@ -42,7 +42,7 @@ def euros(minor: int) -> Money:
 
 
 def parts(gross: int, tax: int = 0, cost: int = 0, fee: int = 0, number: int = 1) -> Parts:
-    return Parts(*(euros(minor) for minor in (gross, tax, cost, fee)), number=number)
+    return Parts(euros(gross), euros(tax), euros(cost), euros(fee), number)
 
 
 def now_of(person: User, grain: Grain = Grain.MONTH) -> Income:

@@ -37,7 +37,7 @@ def settled(order: Order, *, fee: int = 0, **fields: Any) -> Earning:
         currency=order.currency,
         gross=charged,
         net=charged - sum(parts.values()),
-        earned_at=order.paid_at,
+        earned_at=order.paid_at or timezone.now(),
         **parts | fields,
     )
     return _kept(earning, accounts.held_for_room(offer.room.public_id, order.currency), order=order.public_id)

@@ -45,8 +45,9 @@ TYPOGRAPHY: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
 SAME_WORDS: dict[str, frozenset[str]] = {
     "fr": frozenset(
         {
-            "Budget", "Dates", "Europe", "Menu", "Notifications", "Pages", "Portraits", "Position", "Silence",
-            "Surprise", "budget", "description", "h", "min", "notification", "notifications", "programme", "s",
+            "Budget", "Corrections", "Dates", "Europe", "Menu", "Notifications", "Pages", "Portraits", "Position",
+            "Programmes", "Silence", "Source", "Spark", "Surprise", "Version %(number)s", "budget", "description",
+            "h", "min", "notification", "notifications", "programme", "s",
         }
     ),
 }  # fmt: skip
