@@ -61,7 +61,7 @@ def wants_tips(person: User) -> bool:
     """Say whether somebody wants tips: as they said, and before that whoever has an account to be paid on."""
     rows = User.objects.filter(pk=person.pk).values("tip_choice__wanted", "payee__account", "payee__closed")
     # None where there is no such row.
-    found: dict[str, Any] = rows.get()
+    found = dict[str, Any](rows.get())
     said = found["tip_choice__wanted"]
     return bool(found["payee__account"] and not found["payee__closed"]) if said is None else bool(said)
 
