@@ -115,6 +115,7 @@ def _request(tip: Tip, language: str, origin: str) -> CheckoutRequest:
         expires_at=timezone.now() + PAGE,
         email=tip.giver.email if tip.giver else "",
         locale=language,
+        transfer_group=f"tip_{tip.public_id}",
         metadata={"tip": tip.public_id},
     )
 

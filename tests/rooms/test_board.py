@@ -218,7 +218,7 @@ def test_state_costs_the_same_however_much_hangs_there(
 ) -> None:
     for index in range(number):
         put_note(room.public_id, by=ines, text=f"n{index}")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         room_snapshot(room.public_id)
 
 
