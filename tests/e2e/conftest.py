@@ -39,8 +39,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.when == "call" and report.failed:
         RESULTS.mkdir(exist_ok=True)
-        name = re.sub(r"\W+", "-", item.name)
-        for number, page in enumerate(item.stash[_pages] if _pages in item.stash else []):
+        name, none = re.sub(r"\W+", "-", item.name), list[Page]()
+        for number, page in enumerate(item.stash.get(_pages, none)):
             # One that hangs or is closed must not hide why the test failed.
             with contextlib.suppress(PlaywrightError):
                 page.screenshot(path=RESULTS / f"{name}-{number}.png")
