@@ -86,5 +86,5 @@ def _kinds(cells: Sequence[Cell]) -> list[Kind]:
 
 
 def _day_label(day: date, grain: Grain) -> str:
-    skeleton = "MMMd" if grain is Grain.WEEK else "yMMM"
+    skeleton = "MMMd" if grain is Grain.WEEK else "MMM"
     return dates.format_skeleton(skeleton, day, locale=page_locale())

@@ -181,7 +181,7 @@ def test_chart_has_the_last_months_and_its_words(ines: User) -> None:
         earned(ines, EarningSource.TIP, minor, earned_at=now - timedelta(days=days))
     sold_order(planned_offer(host=ines), paid_at=now)
     chart = time_chart(cells_of(ines), "eur", Grain.MONTH, now)
-    assert (len(chart.labels), chart.labels[0], chart.labels[-1]) == (MONTHS, "Dec 2025", "Nov 2026")
+    assert (len(chart.labels), chart.labels[0], chart.labels[-1]) == (MONTHS, "Dec", "Nov")
     assert [(series.name, series.look, sum(value or 0 for value in series.values)) for series in chart.series] == [
         ("Tips", "", 123_506), ("Tickets, still to be settled", "open", 957),
     ]  # fmt: skip
