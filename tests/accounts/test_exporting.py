@@ -76,6 +76,7 @@ def test_copy_has_what_every_app_keeps(ines: User, folder: Path) -> None:
     assert sorted(files) == [
         "account.json",
         "notifications.json",
+        "payee.json",
         "people.json",
         "rooms.json",
         "sound.json",
