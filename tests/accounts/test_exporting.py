@@ -78,6 +78,7 @@ def test_copy_has_what_every_app_keeps(ines: User, folder: Path) -> None:
         "fund.json",
         "listening_decisions.json",
         "notifications.json",
+        "payee.json",
         "people.json",
         "rooms.json",
         "sound.json",
