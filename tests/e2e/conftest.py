@@ -39,8 +39,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.when == "call" and report.failed:
         RESULTS.mkdir(exist_ok=True)
-        name, none = re.sub(r"\W+", "-", item.name), list[Page]()
-        for number, page in enumerate(item.stash.get(_pages, none)):
+        name = re.sub(r"\W+", "-", item.name)
+        pages = item.stash.get(_pages, None) or []
+        for number, page in enumerate(pages):
             # One that hangs or is closed must not hide why the test failed.
             with contextlib.suppress(PlaywrightError):
                 page.screenshot(path=RESULTS / f"{name}-{number}.png")
