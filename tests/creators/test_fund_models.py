@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import IntegrityError, connections, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from accounts.models import User
 from creators import fund_triggers
 from creators.enums import MOVES, ApplicationState, FundFormula, PeriodState, ProgrammeState
 from creators.fund.terms import Formula
@@ -36,55 +34,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.db.backends.base.base import BaseDatabaseWrapper
-    from pytest_django import DjangoDbBlocker
-
-    from accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
 DIGEST = "0" * 64
+MODELS = (User, Programme, Application, Period, PeriodStep, PeriodSnapshot, PeriodAllocation, PeriodShare, Appeal)
 
 
-@contextmanager
-def own_sqlite() -> Iterator[BaseDatabaseWrapper]:
-    """Have an empty database in SQLite as `sqlite`.
-
-    At once connected: Django's tests open connections only to the databases that they began with.
-    """
+@pytest.fixture(params=["default", "sqlite"])
+def database(request: pytest.FixtureRequest, db: None) -> Iterator[BaseDatabaseWrapper]:
+    """Return the run's database, and then one in SQLite that has the fund's tables and triggers."""
+    del db
+    if request.param == "default":
+        yield connections["default"]
+        return
     connections.databases["sqlite"] = connections["default"].settings_dict | {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": ":memory:",
         "OPTIONS": {},
     }
-    connections["sqlite"].connect()
-    yield connections["sqlite"]
-    connections["sqlite"].close()
+    found = connections["sqlite"]
+    # At once: Django's tests open connections only to the databases that they began with.
+    found.connect()
+    with found.schema_editor() as editor:
+        for model in MODELS:
+            editor.create_model(model)
+    fund_triggers.make(found)
+    yield found
+    found.close()
     del connections["sqlite"], connections.databases["sqlite"]
-
-
-@pytest.fixture(scope="module")
-def migrated(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[sqlite3.Connection]:
-    """Return what the app's own migrations make of SQLite. Once: that takes a while."""
-    del django_db_setup
-    kept = sqlite3.connect(":memory:")
-    with django_db_blocker.unblock(), own_sqlite() as made:
-        MigrationExecutor(made).migrate([("creators", "0007_fund")])
-        made.connection.backup(kept)
-    yield kept
-    kept.close()
-
-
-@pytest.fixture(params=["default", "sqlite"])
-def database(request: pytest.FixtureRequest, db: None) -> Iterator[BaseDatabaseWrapper]:
-    """Return the run's database, and then one in SQLite, each as the migrations left it."""
-    del db
-    if request.param == "default":
-        yield connections["default"]
-        return
-    migrated: sqlite3.Connection = request.getfixturevalue("migrated")
-    with own_sqlite() as found:
-        migrated.backup(found.connection)
-        yield found
 
 
 class Books:
