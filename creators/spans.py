@@ -22,13 +22,21 @@ class Span(NamedTuple):
 
 def month_span(year: int, month: int) -> Span:
     """Return a month. Raises ValueError for one that is in no calendar."""
-    first = date(year, month, 1)
+    first = _day(year, month)
     return Span(midnight(first), midnight(next_month(first)))
 
 
 def year_span(year: int) -> Span:
     """Return a year. Raises ValueError for one that is in no calendar."""
-    return Span(midnight(date(year, 1, 1)), midnight(date(year + 1, 1, 1)))
+    return Span(midnight(_day(year)), midnight(_day(year + 1)))
+
+
+def _day(year: int, month: int = 1) -> date:
+    """Return the first day of a month; ValueError also for numbers that are no machine's."""
+    try:
+        return date(year, month, 1)
+    except OverflowError as error:
+        raise ValueError from error
 
 
 def next_month(first: date) -> date:

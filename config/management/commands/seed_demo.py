@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import DeliveryState, NotificationDelivery, User
 from accounts.selectors.people import portrait_number
 from config.demo_earnings import make_sales
 from config.demo_plans import make_plan
@@ -24,9 +24,10 @@ from rooms.services.hands import accept_hand, raise_hand
 from rooms.services.lifecycle import open_room
 from rooms.services.recording import start_room_recording
 from rooms.services.stage import change_role
+from ticketing.models import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 
 DAYS_BETWEEN = 17
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             _make_room(room, people)
         for plan in PLANS:
             make_plan(plan, people)
+        _send_no_letters([people[person.handle].pk for person in (*PEOPLE, *VOICES, *CROWD)])
 
 
 def _make_people() -> None:
@@ -74,6 +76,13 @@ def _make_people() -> None:
     EmailAddress.objects.bulk_create(
         EmailAddress(user=user, email=user.email, primary=True, verified=True) for user in users
     )
+
+
+def _send_no_letters(people: Collection[int]) -> None:
+    """Forget the letters about what the demo has done: nobody waits for them, and here they would be printed."""
+    Order.objects.filter(buyer__in=people, tell_bought=True).update(tell_bought=False)
+    waiting = NotificationDelivery.objects.filter(notification__user__in=people, state=DeliveryState.WAITING)
+    waiting.delete()
 
 
 def _id_with_portrait(number: int) -> str:
