@@ -1,4 +1,4 @@
-"""A creator's way to their money: onboarded, sold, heard, settled, paid; dashboard, statement and ledger say the same."""
+"""A creator's way to their money: onboarded, heard, settled, paid; dashboard, statement and ledger say the same."""
 
 from __future__ import annotations
 
