@@ -60,7 +60,9 @@ def limits_of(recipient: User) -> TipLimits:
 def wants_tips(person: User) -> bool:
     """Say whether somebody wants tips: as they said, and before that whoever has an account to be paid on."""
     rows = User.objects.filter(pk=person.pk).values("tip_choice__wanted", "payee__account", "payee__closed")
-    found = rows.get()
+    found = rows.first()
+    if found is None:
+        return False
     # None where there is no such row, whatever the stubs say.
     said: bool | None = found["tip_choice__wanted"]
     return bool(found["payee__account"] and not found["payee__closed"]) if said is None else bool(said)

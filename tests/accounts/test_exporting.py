@@ -83,6 +83,7 @@ def test_copy_has_what_every_app_keeps(ines: User, folder: Path) -> None:
         "rooms.json",
         "sound.json",
         "tickets.json",
+        "tips.json",
     ]
     account = files["account.json"]
     assert (account["handle"], account["name"], account["email"]) == ("ines", "Inès Moreau", "ines@example.org")

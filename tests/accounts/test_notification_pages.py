@@ -182,9 +182,10 @@ def test_password_that_changes_is_told(mine: Client, oliver: User) -> None:
 
 # What planned rooms tell, as it is unless somebody says otherwise.
 # What is told of money and tickets always comes.
-MONEY = {"receipt", "refund", "ticket"}
-TICKETS = {"guest_listed", "seat_offered"}
-MONEY_SWITCHES = [f"{kind}.{channel}" for kind in ("receipt", "refund", "ticket") for channel in ("site", "mail")]
+MONEY = {"receipt", "refund", "ticket", "payee", "tip_receipt"}
+TICKETS = {"guest_listed", "seat_offered", "tips"}
+OF_MONEY = ("receipt", "refund", "ticket", "payee", "tip_receipt")
+MONEY_SWITCHES = [f"{kind}.{channel}" for kind in OF_MONEY for channel in ("site", "mail")]
 EVERY_LETTER = {
     "followed",
     "live",
@@ -223,6 +224,9 @@ def test_choices_are_kept_without_a_script(mine: Client, oliver: User) -> None:
         ("seat_offered", "mail", False),
         ("seat_offered", "push", False),
         ("seat_offered", "site", False),
+        ("tip_thanks", "site", False),
+        ("tips", "mail", False),
+        ("tips", "site", False),
     ]
     rhythm = NotificationRhythm.objects.get()
     assert (rhythm.quiet_from, rhythm.quiet_until, rhythm.digest) == (time(22, 30), time(6, 45), "weekly")

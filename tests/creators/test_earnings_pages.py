@@ -48,7 +48,7 @@ pytestmark = pytest.mark.django_db
 
 ALL_OF_IT = "/earnings/"
 QUERIES = 37
-ROOM_QUERIES = 10
+ROOM_QUERIES = 9
 
 
 @pytest.fixture

@@ -169,7 +169,7 @@ def payment_to(payee: Payee, state: TransferState) -> None:
     earning = Earning.objects.create(
         creator_key=payee.person_key, source="tip", source_key="1", currency="eur", gross=100, net=100
     )
-    run = PayoutRun.objects.create(reason=PayoutReason.ASKED)
+    run = PayoutRun.objects.create(reason=PayoutReason.ASKED, payee=payee)
     payout = Payout.objects.create(run=run, payee=payee, currency="eur", amount=100, state=PayoutState.OPEN)
     Transfer.objects.create(payout=payout, earning=earning, amount=100, state=state)
 

@@ -35,6 +35,8 @@ def terms(settings: Settings) -> None:
 
 def asked(client: Client, person: User) -> tuple[int, str, str]:
     """Ask for a payout; return status, where it leads and what is said."""
+    person.language = "en"
+    person.save(update_fields=["language"])
     client.force_login(person)
     answer = client.post(reverse("creators:ask-payout"))
     page = client.get(answer["Location"])

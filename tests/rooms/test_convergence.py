@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 from config.lib.db import in_pool
 from config.lib.errors import DomainError
 from config.lib.public_id import new_public_id
-from creators.enums import TipState
 from creators.models import Tip
-from creators.services.tips_shown import show_tip
 from rooms import events
 from rooms.enums import ChatPace, EntryRule, SpeakRule, StageRole
 from rooms.errors import RoomNotLiveError
@@ -44,6 +42,7 @@ from rooms.services import (
 from rooms.services.people import person_changed
 from rooms.services.succession import await_host, make_host
 from tests.factories.people import UserFactory
+from tests.factories.tips import shown_tip
 from tests.rooms.planned import planned, soon
 from tests.rooms.sockets import Client
 
@@ -79,22 +78,7 @@ def rename(person: User, name: str) -> None:
 
 def tip(room_id: str, by: User, *, unnamed: bool) -> None:
     """Let somebody give the host a tip that was paid already."""
-    room, now = room_for(None, room_id), timezone.now()
-    made = Tip.objects.create(
-        giver=by,
-        recipient=room.host,
-        recipient_key=room.host.public_id,
-        room=room,
-        amount=500,
-        charged=500,
-        currency="eur",
-        message="Merci",
-        anonymous=unnamed,
-        state=TipState.PAID,
-        paid_at=now,
-        open_until=now,
-    )
-    show_tip(made.pk)
+    shown_tip(room_for(None, room_id), by, unnamed=unnamed)
 
 
 def last_tip(room: str) -> str:

@@ -27,6 +27,7 @@ from rooms.services import board, chat, planning
 from rooms.services.queue import clear_hands
 from tests.factories.people import UserFactory
 from tests.factories.rooms import RoomFactory
+from tests.factories.tips import shown_tip
 from tests.rooms.planned import planned, soon
 from tests.rooms.web import cookie_of, wire
 
@@ -82,7 +83,7 @@ COMMANDS: dict[str, tuple[Action, dict[str, Any]]] = {
     "chat.say": (Action.CHAT, {"key": "k", "text": "Bonsoir"}),
     "chat.remove": (Action.MODERATE_CHAT, {"message": "{message}"}),
     "chat.set": (Action.MODERATE_CHAT, {"open": False, "slow": 5}),
-    "tip.remove": (Action.MODERATE_CHAT, {"tip": "nothing"}),
+    "tip.remove": (Action.MODERATE_CHAT, {"tip": "{tip}"}),
     "board.link": (Action.USE_BOARD, {"url": "https://example.org"}),
     "board.note": (Action.USE_BOARD, {"text": "Another"}),
     "board.pin": (Action.USE_BOARD, {"item": "{item}"}),
@@ -160,6 +161,7 @@ def cast_in(room: Room, actor: User | None, role: Role) -> dict[str, str]:
     named = {"raised": raised, "invited": invited, "outside": outside, "seated": seated}
     ids = {f"{{{name}}}": person.public_id for name, person in named.items()}
     ids["{message}"] = chat.say(room.public_id, by=seated, text="Hello", key="k")
+    ids["{tip}"] = shown_tip(room, seated).public_id
     ids["{item}"] = board.put_note(room.public_id, by=room.host, text="A note")
     return ids
 

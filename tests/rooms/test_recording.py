@@ -331,11 +331,11 @@ def test_replay_page_asks_the_database_the_same_for_one_replay_and_three(
     client: Client, room: Room, oliver: User, yara: User, replayed: Any, django_assert_num_queries: Any
 ) -> None:
     replayed(state="ready", file="replay-a.ogg", heard=[oliver.public_id])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(reverse("rooms:room", args=[room.public_id]))
     for name in "bc":
         replayed(state="ready", file=f"replay-{name}.ogg", heard=[yara.public_id])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(reverse("rooms:room", args=[room.public_id]))
 
 

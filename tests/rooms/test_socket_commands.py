@@ -95,7 +95,8 @@ def test_every_command_is_sent_somewhere() -> None:
     # test_sound.py, test_reactions.py, test_blocks.py, test_handover.py and test_removal.py have the rest.
     others = {"hello", "resync", "media.offer", "media.close", "react", "blocks.list", "handover.accept"}
     others |= {"person.remove", "person.ban", "person.unban", "person.ping", "admission.withdraw", "room.entry"}
-    # test_beside_sockets.py has all of chat and board.
+    # test_beside_sockets.py has all of chat and board, test_convergence.py has tips.
+    others |= {"tip.remove"}
     others |= {name for name in FRAME_TYPES if name.startswith(("chat.", "board."))}
     assert {command for script in SCRIPTS for _, command, _ in script} == set(FRAME_TYPES) - others
 

@@ -199,12 +199,12 @@ def test_room_page_asks_the_database_the_same_for_one_seat_and_three(
     client: Client, room: Room, malo: User, maiwenn: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     address = reverse("rooms:room", args=[room.public_id])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(address)
     bring_up(room, malo)
     bring_up(room, maiwenn)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(address)
 
 
