@@ -20,8 +20,8 @@ RESERVED_HANDLES = frozenset(
     notifications null official offline operator orders owner passkeys password pay payment payments payouts people
     pictures policy postmaster press privacy profile readyz refunds relay replay replays report robots room rooms root
     safety search security service sessions settings signin signup somebody space spaces staff static stats status
-    stripe styleguide support sysadmin system team terms test ticket tickets tip tips topics trust undefined unsubscribe uploads
-    user users verified verify waiting webhooks webmaster welcome ws www
+    stripe styleguide support sysadmin system team terms test ticket tickets tip tips topics trust undefined unsubscribe
+    uploads user users verified verify waiting webhooks webmaster welcome ws www
     """.split()  # noqa: SIM905 - one name a line would be two pages
 )
 
