@@ -62,8 +62,21 @@ def _refused() -> Iterator[None]:
         raise get_adapter().validation_error(NOT_RIGHT) from error
 
 
+class _AnswerField(forms.JSONField):
+    """What a passkey says, which comes from outside: JSON that Python does not read is no answer either."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as error:
+            # A number of some thousand digits; a list in a list in a list.
+            raise get_adapter().validation_error(NOT_RIGHT) from error
+
+
 class _WithPasskey(forms.Form):
-    """A passkey's answer, which comes from outside."""
+    """A passkey's answer."""
+
+    credential = _AnswerField(widget=forms.HiddenInput)
 
     def clean_credential(self) -> Any:
         parent: Any = super()
@@ -106,6 +119,7 @@ class AddWebAuthnForm(_WithName, webauthn.AddWebAuthnForm):
     """allauth's form; a new passkey is one that needs no password beside it, unless somebody says otherwise."""
 
     labels = {**KEY_NAME, "passwordless": _("Log in with it alone, without the password")}
+    credential = _AnswerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
