@@ -5,7 +5,8 @@ import { test } from "node:test";
 
 globalThis.document = { documentElement: { lang: "en" } };
 const { allowSteps, browserOf, systemOf } = await import("../../rooms/static/rooms/js/permission_help.js");
-const { microphoneHelp, voiceWords } = await import("../../rooms/static/rooms/js/sound_words.js");
+const { microphoneHelp } = await import("../../rooms/static/rooms/js/microphone_words.js");
+const { voiceWords } = await import("../../rooms/static/rooms/js/sound_words.js");
 
 const WEBKIT = "AppleWebKit/605.1.15 (KHTML, like Gecko)";
 const BLINK = "AppleWebKit/537.36 (KHTML, like Gecko)";

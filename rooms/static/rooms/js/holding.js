@@ -5,7 +5,7 @@ import { toast } from "../../site/js/toast.js";
 import { gettext } from "../../site/js/words.js";
 import { browser, settings } from "./browser_sound.js";
 import { sentence } from "./commands.js";
-import { explain } from "./microphone_help.js";
+import { explain } from "./mic_switch.js";
 import { PushToTalk } from "./push_to_talk.js";
 import { isReady, readyToSpeak } from "./ready_to_speak.js";
 import { startTalkControls } from "./talk_controls.js";

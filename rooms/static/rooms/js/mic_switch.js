@@ -2,7 +2,6 @@
 
 import { onKey } from "../../site/js/shortcuts.js";
 import { gettext } from "../../site/js/words.js";
-import { explain } from "./microphone_help.js";
 import { readyToSpeak } from "./ready_to_speak.js";
 
 /** @typedef {import("./visit.js").RoomVisit} RoomVisit */
@@ -27,6 +26,17 @@ export async function toggleMicrophone(visit, button) {
   else if (!(await send(button, "mic.unmute"))) audio.mute();
   // Pressed again meanwhile, when the button was busy: the last press counts.
   else if (!audio.wantsAir) await send(button, "mic.mute");
+}
+
+/**
+ * Explain why there is no microphone; what is said of it comes only to those who need it.
+ *
+ * @param {import("./microphone.js").MicrophoneProblem} problem
+ * @param {() => unknown} goOn
+ */
+export async function explain(problem, goOn) {
+  const help = await import("./microphone_help.js");
+  await help.explain(problem, goOn);
 }
 
 /**

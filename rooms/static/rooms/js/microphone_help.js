@@ -3,7 +3,7 @@
 import { byId, say, slot } from "../../site/js/parts.js";
 import { toast } from "../../site/js/toast.js";
 import { gettext } from "../../site/js/words.js";
-import { microphoneHelp } from "./sound_words.js";
+import { microphoneHelp } from "./microphone_words.js";
 
 /** What the browser was told; undefined where it does not say. */
 async function permission() {

@@ -5,9 +5,9 @@ import { toast } from "../../site/js/toast.js";
 import { fill, gettext } from "../../site/js/words.js";
 import { settings } from "./browser_sound.js";
 import { currentVisit } from "./here.js";
+import { microphoneHelp } from "./microphone_words.js";
 import { showDevices, startChoices, wished } from "./sound_choices.js";
 import { SoundTrial } from "./sound_trial.js";
-import { microphoneHelp } from "./sound_words.js";
 
 /** @typedef {"menu" | "stage" | "microphone"} Purpose */
 

@@ -7,7 +7,7 @@ import { audioSession, browser } from "./browser_sound.js";
 import { dbovOf } from "./levels.js";
 import { Microphone } from "./microphone.js";
 import { explain } from "./microphone_help.js";
-import { verdictWords } from "./sound_words.js";
+import { verdictWords } from "./microphone_words.js";
 import { LOUD_DBOV, QUIET_DBOV, VoiceCheck, heightOf } from "./voice_check.js";
 import { canRecord, playBack, record } from "./voice_sample.js";
 
