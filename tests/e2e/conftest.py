@@ -5,7 +5,6 @@ Playwright's own loop runs in this thread, hence these tests stay away from the 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from pathlib import Path
@@ -20,6 +19,7 @@ from config.embedded.demo import PASSWORD
 from tests.e2e.actions import end_room, microphone, wait_until_live
 from tests.e2e.line import Line
 from tests.e2e.sounds import HOOK, write_tone
+from tests.e2e.watching import Watched
 from tests.servers.chromium import chromium_flags, find_chromium
 from tests.servers.deployed import Deployed
 from tests.servers.embedded import Embedded, start_embedded
@@ -30,21 +30,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import StorageState
 
 RESULTS = Path(__file__).parents[2] / "test-results"
-_pages = pytest.StashKey[list[Page]]()
+_pages = pytest.StashKey[list[Watched]]()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Take pictures of a test's pages when it fails, before its fixtures end rooms and close browsers."""
+    """Tell of a test's pages when it fails, with pictures, before its fixtures end rooms and close browsers."""
     report = yield
     if report.when == "call" and report.failed:
         RESULTS.mkdir(exist_ok=True)
         name = re.sub(r"\W+", "-", item.name)
         pages = item.stash.get(_pages, None) or []
         for number, page in enumerate(pages):
-            # One that hangs or is closed must not hide why the test failed.
-            with contextlib.suppress(PlaywrightError):
-                page.screenshot(path=RESULTS / f"{name}-{number}.png")
+            page.draw(RESULTS / f"{name}-{number}.png")
+            report.sections.append((f"page {number}", page.report()))
     return report
 
 
@@ -109,7 +108,7 @@ def open_page(
 
     `browser` among them is another Chromium to open it in; without `checked` its microphone is checked before speaking.
     """
-    pages: list[Page] = []
+    pages: list[Watched] = []
     request.node.stash[_pages] = pages
 
     def open_one(handle: str = "", browser: Browser = browser, *, checked: bool = True, **context: object) -> Page:
@@ -119,12 +118,12 @@ def open_page(
         state = {**logins.get(handle, {}), "origins": [_checked_at(str(settings["base_url"]))] if checked else []}
         fresh = browser.new_context(**settings, storage_state=state)  # type: ignore[arg-type]
         page = fresh.new_page()
-        pages.append(page)
+        pages.append(Watched(page))
         return page
 
     yield open_one
-    for page in pages:
-        page.context.close()
+    for watched in pages:
+        watched.page.context.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.actions import choose, end_room, listen
+from tests.e2e.actions import choose, come_by_link, end_room, listen
 from tests.e2e.line import Line
 
 if TYPE_CHECKING:
@@ -64,11 +64,10 @@ def line(embedded: Embedded) -> Iterator[Line]:
 
 
 def listener_of(host: Page, open_page: Callable[..., Page], **context: object) -> Page:
-    """Return the browser of somebody without an account who has tapped Listen in the host's room."""
+    """Return the browser of somebody without an account who hears the host's room."""
     guest = open_page(**context)
     guest.add_init_script(COUNTING)
-    guest.goto(urlsplit(host.url).path)
-    guest.locator(LISTEN).click()
+    listen(guest, host)
     expect(guest.locator(HEARING)).to_have_text("Listening")
     return guest
 
@@ -76,7 +75,7 @@ def listener_of(host: Page, open_page: Callable[..., Page], **context: object) -
 def test_whoever_came_by_a_click_hears_at_once_others_tap_once(open_page: Callable[..., Page], host: Page) -> None:
     expect(host.locator(LISTEN)).to_be_hidden()
     guest = open_page()
-    guest.goto(urlsplit(host.url).path)
+    come_by_link(guest, host)
     expect(guest.locator(HEARING)).to_have_text("No sound")
 
     guest.locator(LISTEN).click()
