@@ -140,7 +140,7 @@ def test_creator_onboards_sells_is_heard_settled_and_paid(enter: Callable[..., P
     assert (violations(host), host.evaluate("document.documentElement.scrollWidth")) == ([], 1280)
     host.goto("/earnings/statements/")
     host.locator("main a[href*='/earnings/statements/eur/']").first.click()
-    lines = host.locator("[aria-labelledby=lines] tbody tr")
+    lines = host.get_by_role("region", name="Line by line").locator("tbody tr")
     expect(lines).to_have_count(2)
     expect(lines.nth(0)).to_contain_text(settled["earned"][0])
     expect(lines.nth(1)).to_contain_text("Paid out to you")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error as PlaywrightError
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 BAD_STATUS = 400
+# The last are nearest to the failure; some pages complain hundreds of times.
+LINES = 12
+WIDTH = 240
 # What the room's page believes, where there is one.
 BELIEFS = """() => {
     const live = document.getElementById("live");
@@ -29,7 +33,7 @@ class Watched:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self._lines: list[str] = []
+        self._lines: deque[str] = deque(maxlen=LINES)
         self._open: dict[Request, str] = {}
         page.on("console", self._hear)
         page.on("pageerror", self._err)
@@ -43,7 +47,8 @@ class Watched:
         believes = ["closed"]
         with contextlib.suppress(PlaywrightError):
             believes = [f"believes: {self.page.evaluate(BELIEFS)}"]
-        return "\n".join([*believes, *self._lines, *(f"unanswered: {url}" for url in self._open.values())])
+        unanswered = [f"unanswered: {url}" for url in self._open.values()]
+        return "\n".join(line[:WIDTH] for line in [*believes, *self._lines, *unanswered[-LINES:]])
 
     def draw(self, path: Path) -> None:
         """Take a picture; a page that hangs or is closed must not hide why the test failed."""
