@@ -377,6 +377,7 @@ NOTIFICATION_KINDS = [
     "ticketing.notification_kinds.KINDS",
     "creators.notification_kinds.KINDS",
     "creators.tip_notices.KINDS",
+    "creators.fund_notices.KINDS",
 ]
 # After so long a notification is forgotten.
 NOTIFICATION_DAYS: int = env.int("NOTIFICATION_DAYS", default=90)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Channel
 from accounts.notices.kinds import Kind, Words
 from config.lib.formats import day
+from config.lib.money import Money
 
 if TYPE_CHECKING:
     from accounts.models import Notification
@@ -37,6 +38,15 @@ def _payee(notification: Notification) -> Words:
     return Words(_("Payments to you are stopped"), text, _("See what you can do"))
 
 
+def _payout(notification: Notification) -> Words:
+    money = Money(notification.data.get("amount", 0), notification.data.get("currency", "eur")).written()
+    if notification.data.get("what") == "paid":
+        text = _("It is at your account at Stripe, which passes it on to your bank.")
+        return Words(_("You were paid %(money)s") % {"money": money}, text, _("See your earnings"))
+    text = _("What did not go out stays yours. We look into it, and pay it with the next payout.")
+    return Words(_("A payout of %(money)s did not go out whole") % {"money": money}, text, _("See your earnings"))
+
+
 _FORCED = frozenset({Channel.SITE, Channel.MAIL})
 PAYEE = Kind(
     name="payee",
@@ -48,4 +58,12 @@ PAYEE = Kind(
     icon="ticket",
     closing=gettext_lazy("This mail is about money of yours, so it always comes."),
 )
-KINDS = [PAYEE]
+PAYOUT = Kind(
+    name="payout",
+    label=gettext_lazy("You are paid"),
+    help=gettext_lazy("Each payout, and if one does not go out."),
+    render=_payout,
+    channels=_FORCED,
+    icon="ticket",
+)
+KINDS = [PAYEE, PAYOUT]

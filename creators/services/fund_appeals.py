@@ -17,6 +17,7 @@ from creators.models.fund import REASON_MAX_LENGTH
 from creators.selectors.fund import latest_snapshot
 from creators.selectors.fund_inputs import snapshot_of
 from creators.services.fund_periods import locked_period, write_allocation, write_snapshot
+from creators.services.fund_telling import appeal_answered, shares_changed
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -88,6 +89,8 @@ def _reckon(period: Period, *, why: str, by: User, source: Source | None) -> Per
         # The transaction ends here, and both rows with it.
         raise NothingChangedError
     PeriodStep.objects.create(period=period, state=period.state, note=why, by=by)
+    if period.state == PeriodState.PUBLISHED:
+        shares_changed(allocation, period)
     log.info("fund_reckoned_again", period=period.public_id, snapshot=allocation.snapshot.digest)
     return allocation
 
@@ -104,6 +107,7 @@ def _answer(key: int, state: AppealState, answer: str, by: User) -> Appeal:
     Appeal.objects.filter(pk=key).update(state=state, answer=answer, answered_by=by, answered_at=timezone.now())
     appeal.refresh_from_db()
     appeal.period = period
+    appeal_answered(appeal)
     log.info("fund_appeal_answered", appeal=appeal.public_id, state=state.value)
     return appeal
 

@@ -21,6 +21,7 @@ from creators.fund_errors import (
 from creators.models import Application, Programme
 from creators.selectors.fund_eligibility import standing
 from creators.services.fund_programmes import locked_programme
+from creators.services.fund_telling import application_answered
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -90,6 +91,7 @@ def _answer(key: int, state: ApplicationState, reason: str, by: User) -> Applica
         raise ApplicationStateError
     Application.objects.filter(pk=key).update(state=state, reason=reason, reviewer=by, reviewed_at=timezone.now())
     application.refresh_from_db()
+    application_answered(application)
     log.info("fund_application_answered", application=application.public_id, state=state.value)
     return application
 

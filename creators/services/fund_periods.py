@@ -36,6 +36,7 @@ from creators.selectors.fund import latest_snapshot
 from creators.selectors.fund_inputs import snapshot_of
 from creators.services.earnings import earn
 from creators.services.fund_programmes import locked_programme
+from creators.services.fund_telling import shares_paid, shares_published
 from ticketing import account_names as accounts
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def publish(key: int, *, digest: str, by: User | None) -> None:
     check_follows(allocation)
     until = timezone.now() + timedelta(days=settings.FUND_APPEAL_DAYS)
     step(period, PeriodState.PUBLISHED, by=by, note=digest, appeal_until=until)
+    period.appeal_until = until
+    shares_published(allocation, period)
 
 
 @transaction.atomic
@@ -116,6 +119,7 @@ def pay(key: int, *, by: User | None) -> int:
     unused = (period.budget or 0) - allocation.given
     Programme.objects.filter(pk=period.programme_id).update(committed=F("committed") - unused)
     step(period, PeriodState.PAID, by=by, note=allocation.digest)
+    shares_paid(allocation, period)
     return len(shares)
 
 

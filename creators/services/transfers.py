@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.services.notifying import notify
 from creators.enums import PayoutState, TransferState
 from creators.models import Payout, Reversal, Transfer
 from creators.selectors.owing import is_frozen
@@ -130,7 +132,7 @@ def locked_transfer(transfer_id: int) -> Transfer:
     payout = Transfer.objects.values_list("payout", flat=True).get(pk=transfer_id)
     Payout.objects.select_for_update(no_key=True).get(pk=payout)
     rows = Transfer.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("earning", "payout").get(pk=transfer_id)
+    return rows.select_related("earning", "payout__payee").get(pk=transfer_id)
 
 
 def give_up(transfer: Transfer, why: str) -> None:
@@ -256,3 +258,16 @@ def _settle_payout(payout: Payout) -> None:
     payout.state = PayoutState.FAILED if TransferState.REFUSED in states else PayoutState.PAID
     payout.ended_at = timezone.now()
     payout.save(update_fields=["state", "ended_at"])
+    _tell(payout)
+
+
+def _tell(payout: Payout) -> None:
+    if payout.payee.person_id is None:
+        return
+    notify(
+        [payout.payee.person_id],
+        kind="payout",
+        key=f"{payout.public_id}.{payout.state}",
+        data={"what": payout.state, "amount": payout.amount, "currency": payout.currency},
+        link=reverse("creators:earnings"),
+    )

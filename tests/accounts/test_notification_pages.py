@@ -182,9 +182,8 @@ def test_password_that_changes_is_told(mine: Client, oliver: User) -> None:
 
 # What planned rooms tell, as it is unless somebody says otherwise.
 # What is told of money and tickets always comes.
-MONEY = {"receipt", "refund", "ticket", "payee", "tip_receipt"}
-TICKETS = {"guest_listed", "seat_offered", "tips"}
-OF_MONEY = ("receipt", "refund", "ticket", "payee", "tip_receipt")
+OF_MONEY = ("receipt", "refund", "ticket", "payee", "tip_receipt", "fund_application", "fund_appeal")
+TICKETS = {"guest_listed", "seat_offered", "payout", "tips", "fund_share"}
 MONEY_SWITCHES = [f"{kind}.{channel}" for kind in OF_MONEY for channel in ("site", "mail")]
 EVERY_LETTER = {
     "followed",
@@ -195,7 +194,7 @@ EVERY_LETTER = {
     "moderated",
     "restricted",
     *TICKETS,
-    *MONEY,
+    *OF_MONEY,
 }
 PLANNED = {f"{kind}.{channel}": "on" for kind in ("reminder", "plans") for channel in ("site", "mail", "push")}
 CHOICES = PLANNED | {
@@ -214,10 +213,14 @@ def test_choices_are_kept_without_a_script(mine: Client, oliver: User) -> None:
     assert list(kept) == [
         ("followed", "mail", True),
         ("followed", "site", False),
+        ("fund_share", "mail", False),
+        ("fund_share", "site", False),
         ("guest_listed", "mail", False),
         ("guest_listed", "push", False),
         ("guest_listed", "site", False),
         ("live", "push", False),
+        ("payout", "mail", False),
+        ("payout", "site", False),
         ("pinged", "push", False),
         ("pinged", "site", False),
         ("report_answered", "site", False),
@@ -285,9 +288,9 @@ def mailed(user: User) -> set[str]:
 @pytest.mark.parametrize(
     ("kind", "left"),
     [
-        ("followed", {"live", "security", "reminder", "plans", "moderated", "restricted", *TICKETS, *MONEY}),
-        (EVERYTHING, {"security", "moderated", "restricted", *MONEY}),
-        ("live", {"followed", "security", "reminder", "plans", "moderated", "restricted", *TICKETS, *MONEY}),
+        ("followed", {"live", "security", "reminder", "plans", "moderated", "restricted", *TICKETS, *OF_MONEY}),
+        (EVERYTHING, {"security", "moderated", "restricted", *OF_MONEY}),
+        ("live", {"followed", "security", "reminder", "plans", "moderated", "restricted", *TICKETS, *OF_MONEY}),
     ],
 )
 def test_one_press_ends_letters_and_another_brings_them_back(

@@ -211,7 +211,8 @@ def test_telling_three_asks_the_database_as_often_as_telling_one(
 def test_every_kind_has_what_people_read(oliver: User) -> None:
     of_rooms = ["live", "invited", "reminder", "plans", "pinged", "report_answered", "moderated"]
     of_tickets = ["guest_listed", "receipt", "refund", "ticket", "seat_offered"]
-    of_creators = ["payee", "tip_receipt", "tips", "tip_thanks"]
+    of_creators = ["payee", "payout", "tip_receipt", "tips", "tip_thanks"]
+    of_creators += ["fund_application", "fund_share", "fund_appeal"]
     assert list(kinds()) == ["followed", "security", "restricted", *of_rooms, *of_tickets, *of_creators]
     assert [one["kind"].name for one in choices_of(oliver)] == list(kinds())
     for kind in kinds().values():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config.lib.money import Money
@@ -20,7 +21,7 @@ from creators.enums import TransferState
 from creators.models import Earning, Payee, Payout, Reversal, Transfer
 from creators.owing import payable
 from creators.selectors.owing import owed_in
-from creators.services import clawbacks, paying, settling, transfers
+from creators.services import clawbacks, earnings, paying, settling, transfers
 from creators.services.payouts import begin_by_staff
 from tests.concurrency.test_rooms import at_once
 from tests.factories.payments import buy, planned_offer
@@ -208,6 +209,24 @@ def settled_by_two(person: User) -> int:
 def test_room_settled_by_two_jobs_is_settled_once(ines: User) -> None:
     assert settled_by_two(ines) == 1
     assert (balance(accounts.creator(ines.public_id, "eur")).minor, well()) == (-957, True)
+
+
+def test_control_room_is_settled_twice_without_lock_and_key(ines: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    both, numbers = threading.Barrier(2), itertools.count()
+    settle, earn = settling._settle, earnings.earn
+
+    def read_by_both(*args: Any) -> bool:
+        both.wait(20)
+        return settle(*args)
+
+    def under_another_key(earning: Earning, **how: Any) -> bool:
+        earning.source_key += str(next(numbers))
+        return earn(earning, **how)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_how: rows)
+    monkeypatch.setattr(settling, "_settle", read_by_both)
+    monkeypatch.setattr(settling, "earn", under_another_key)
+    assert (settled_by_two(ines), well()) == (2, False)
 
 
 def test_workers_that_are_killed_anywhere_pay_each_creator_once() -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
+from accounts.models import Notification
+from accounts.notices.kinds import words_of
 from config.lib.money import Money
 from creators.enums import PayoutReason, PayoutState, RunState, TransferState
 from creators.errors import NoPayeeError, PayoutsStoppedError, PayoutTooSmallError, PayoutUnderWayError
@@ -90,6 +92,25 @@ def test_settled_ticket_is_paid_out_of_its_payment(ines: User) -> None:
     assert balance(accounts.stripe("eur")) == euros(1_000)
     assert well()
     assert reconciling.reconcile(timezone.now() + timedelta(hours=1)).findings == []
+
+
+def told(person: User) -> list[str]:
+    """Return the titles of what somebody was told of payouts."""
+    rows = Notification.objects.filter(user=person, kind="payout").order_by("pk")
+    return [words_of(row).title for row in rows]
+
+
+def test_creator_is_told_of_what_went_out_and_of_what_did_not(ines: User, malo: User) -> None:
+    payee_of(ines)
+    payee = payee_of(malo)
+    top_up(9_000)
+    earned(ines, 5_000, "a")
+    earned(malo, 2_000, "b")
+    controls.stand(payee.account, "document")
+    pay_all()
+    pay_all()
+    assert told(ines) == ["You were paid €50.00"]
+    assert told(malo)[0] == "A payout of €20.00 did not go out whole"
 
 
 def test_second_run_pays_nothing_again(ines: User) -> None:
