@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class EarningSource(models.TextChoices):
@@ -40,7 +41,7 @@ class PayoutState(models.TextChoices):
     """How far a payout has come."""
 
     OPEN = "open", _("on its way")
-    PAID = "paid", _("paid")
+    PAID = "paid", pgettext_lazy("payout", "paid")
     # Some of it, or all, did not go through and is owed again.
     FAILED = "failed", _("failed")
 
@@ -156,7 +157,7 @@ class TipState(models.TextChoices):
     # The page at Stripe closed without money.
     LAPSED = "lapsed", _("not paid")
     # The money is there; what the payment cost is not known yet, or a bank looks at it.
-    PAID = "paid", _("paid")
+    PAID = "paid", pgettext_lazy("tip", "paid")
     # It is the recipient's, less what the payment cost.
     EARNED = "earned", _("given")
     # All of it went back.

@@ -19,6 +19,8 @@ LEFT, RIGHT, TOP, BOTTOM = 60, 8, 12, 32
 TICKS = 4
 # More names than these would run into each other.
 NAMES = 7
+# Up to so many labels for each name it is seen whether they stand at even distances.
+COUNTED = 6
 # So close to the right edge a name would stand out of the drawing if it were written around its place.
 EDGE = 24
 # How much of its place a bar takes.
@@ -134,13 +136,15 @@ class Chart:
 
     @property
     def names(self) -> list[Name]:
-        """Return as many of the labels as have room, the first and the last among them."""
-        last = len(self.labels) - 1
-        if last < NAMES:
-            shown = range(last + 1)
-        else:
-            return [self._name(round(place * last / (NAMES - 1))) for place in range(NAMES)]
-        return [self._name(index) for index in shown]
+        """Return as many of the labels as have room, the last among them.
+
+        Of some more, every second or third and so on; of many, whose places nobody counts, the first as well.
+        """
+        count = len(self.labels)
+        if count > NAMES * COUNTED:
+            return [self._name(round(place * (count - 1) / (NAMES - 1))) for place in range(NAMES)]
+        step = math.ceil(count / NAMES) or 1
+        return [self._name(index) for index in range((count - 1) % step, count, step)]
 
     @property
     def rows(self) -> list[Row]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from config.lib.charts import (
     BOTTOM,
+    COUNTED,
     HEIGHT,
     LEFT,
     NAMES,
@@ -130,9 +131,20 @@ def test_year_is_drawn_whole_and_named_seldom() -> None:
     assert len(chart.rows) == 365
 
 
-@pytest.mark.parametrize("count", [1, NAMES - 1, NAMES, NAMES + 1])
+@pytest.mark.parametrize("count", [1, NAMES - 1, NAMES])
 def test_no_name_is_left_out_before_it_must(count: int) -> None:
-    assert len(lines(*range(count)).names) == min(count, NAMES)
+    assert len(lines(*range(count)).names) == count
+
+
+@pytest.mark.parametrize(("count", "step"), [(NAMES + 1, 2), (12, 2), (26, 4), (NAMES * COUNTED, COUNTED)])
+def test_names_of_months_and_weeks_stand_at_even_distances(count: int, step: int) -> None:
+    named = [int(name.label) for name in lines(*range(count)).names]
+    assert named == list(range(count - 1, -1, -step))[::-1]
+    assert len(named) <= NAMES
+
+
+def test_first_of_many_is_named() -> None:
+    assert lines(*range(NAMES * COUNTED + 1)).names[0].label == "0"
 
 
 def test_parts_stand_on_each_other() -> None:
