@@ -133,8 +133,12 @@ def deliver(page: Page, message: dict[str, Any]) -> None:
         lambda event: ids.extend(one["registrationId"] for one in event["registrations"]),
     )
     devtools.send("ServiceWorker.enable")
-    # The ids come as events, with the next answer at the latest.
     origin = page.evaluate("navigator.serviceWorker.ready.then(() => location.origin)")
+    # The ids come as events, when the browser likes.
+    for _ in range(200):
+        if ids:
+            break
+        page.wait_for_timeout(50)
     devtools.send(
         "ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": ids[0], "data": json.dumps(message)}
     )
