@@ -9,6 +9,7 @@ from django.utils import translation
 
 from accounts.models import Notification
 from accounts.notices.kinds import words_of
+from creators.models import Appeal, Application
 from creators.services.fund_appeals import accept_appeal, reckon_again, refuse_appeal, send_appeal
 from creators.services.fund_applications import accept, apply, refuse
 from creators.services.fund_periods import end_appeals, pay
@@ -90,6 +91,20 @@ def test_dry_run_is_told_to_nobody(ines: User, malo: User, oliver: User, sam: Us
     tried(period, source({(ines.public_id, oliver.public_id): 60}))
     reckon_again(period.pk, why="Minutes", by=sam, source=source({(malo.public_id, oliver.public_id): 60}))
     assert told(ines, "share") == told(malo, "share") == []
+
+
+def test_whose_account_is_gone_is_told_nothing(ines: User, malo: User, oliver: User, sam: User) -> None:
+    programme = programme_of(malo)
+    mine = apply(programme.public_id, by=ines, words="I host.", is_of_age=True)
+    period = first_period(programme)
+    published(period, source({(malo.public_id, oliver.public_id): 60}))
+    appeal = send_appeal(period.public_id, by=malo, words="More?")
+    before = Notification.objects.count()
+    Application.objects.update(person=None)
+    Appeal.objects.update(person=None)
+    refuse(mine.pk, reason="Bought followers.", by=sam)
+    refuse_appeal(appeal.pk, answer="It is right.", by=sam)
+    assert Notification.objects.count() == before
 
 
 def test_answer_to_an_appeal(ines: User, malo: User, oliver: User, sam: User) -> None:
