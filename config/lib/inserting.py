@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import sql
 from django.db.models.constants import OnConflict
 
-from config.lib.prepared import Given, Statement
+from config.lib.statements import Given, Statement, Write, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +35,32 @@ def insert(row: Model) -> None:
     database = connections[DEFAULT_DB_ALIAS]
     with database.cursor() as cursor:
         _statement(type(row), 1, database.vendor, returning=True).execute(cursor, [row])
-        (row.pk,) = cursor.fetchone()
-    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 - documented
+        _learn(row, cursor.fetchone())
+
+
+def insert_if(updated: Write, row: Model) -> bool:
+    """Update, and insert a row, which learns its number, if there was anything to update; return whether there was.
+
+    Both or neither: inside the caller's transaction as well, which goes on after an IntegrityError. On PostgreSQL it is
+    one statement, so what it updates is locked for as short as can be.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql":
+        with transaction.atomic():
+            found = write(updated)[0] > 0
+            if found:
+                insert(row)
+            return found
+    statement = _inserting_if(type(row), updated.statement.sql)
+    # A statement alone is a transaction.
+    with transaction.atomic() if database.in_atomic_block else contextlib.nullcontext(), database.cursor() as cursor:
+        bound = [*updated.statement.bound(updated.values, database), *statement.bound([row], database)]
+        cursor.execute(statement.sql, bound)
+        number = cursor.fetchone()
+    if number is None:
+        return False
+    _learn(row, number)
+    return True
 
 
 def insert_new(rows: Sequence[Model]) -> int:
@@ -44,12 +69,17 @@ def insert_new(rows: Sequence[Model]) -> int:
     As `bulk_create(rows, ignore_conflicts=True)`, which does not say how many, and without a savepoint. The rows do not
     learn their numbers. Whoever inserts the same in another transaction is waited for. For a few rows, not thousands.
     """
-    if not rows:
-        return 0
-    database = connections[DEFAULT_DB_ALIAS]
-    with database.cursor() as cursor:
-        _statement(type(rows[0]), len(rows), database.vendor, returning=False).execute(cursor, rows)
-        return int(cursor.rowcount)
+    return write(inserting_new(rows))[0] if rows else 0
+
+
+def inserting_new(rows: Sequence[Model]) -> Write:
+    """Return what `insert_new` would do with some rows, to be done together with other writes."""
+    return Write(_statement(type(rows[0]), len(rows), connections[DEFAULT_DB_ALIAS].vendor, returning=False), rows)
+
+
+def _learn(row: Model, returned: tuple[int]) -> None:
+    (row.pk,) = returned
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 - documented
 
 
 @functools.lru_cache(maxsize=128)
@@ -65,3 +95,12 @@ def _statement(model: type[Model], count: int, _vendor: str, *, returning: bool)
     compiler.returning_fields = [options.pk] if returning else None
     ((text, parameters),) = compiler.as_sql()
     return Statement(text, parameters)
+
+
+@functools.lru_cache(maxsize=16)
+def _inserting_if(model: type[Model], update: str) -> Statement:
+    plain = _statement(model, 1, "postgresql", returning=True)
+    into, _values, rest = plain.sql.partition(" VALUES (")
+    values, _end, returning = rest.rpartition(") RETURNING ")
+    text = f"WITH updated AS ({update} RETURNING 1) {into} SELECT {values} FROM updated RETURNING {returning}"
+    return Statement(text, plain.parameters)

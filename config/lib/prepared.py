@@ -1,7 +1,8 @@
 """Statements that the ORM writes once in a process and that are only executed from then on.
 
 Writing its SQL costs the ORM several times what executing it costs: too much for what a hot room repeats hundreds of
-times a second. Such a statement is a function that returns a QuerySet, with `one`, `rows`, `exists` or `update` above:
+times a second. Such a statement is a function that returns a QuerySet, with `one`, `rows`, `exists`, `update` or `updating`
+above:
 
     @prepared.one
     def _held_by(*, offer: int, buyer: int) -> QuerySet[Order]:
@@ -18,64 +19,24 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import BooleanField, CharField, Expression, Model, sql
+from django.db.models import Model, sql
 from django.db.models.query import get_related_populators
+
+from config.lib.statements import Given, Statement, Write, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from django.db.backends.base.base import BaseDatabaseWrapper
-    from django.db.backends.utils import CursorWrapper
-    from django.db.models import Field, QuerySet
-    from django.db.models.sql.compiler import SQLCompiler
+    from django.db.models import QuerySet
 
 P = ParamSpec("P")
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
-
-# What such a field writes as it is, on every database, without being asked.
-_PLAIN: Final[dict[Any, Any]] = {BooleanField: bool, CharField: str}
-
-
-class Given(Expression):
-    """The stand-in for a value: one to compare with, or one to save in a field."""
-
-    def __init__(self, name: str, saved_in: Field[Any, Any] | None = None) -> None:
-        super().__init__()
-        self.name, self.saved_in, self._plain = name, saved_in, _PLAIN.get(type(saved_in))
-
-    def as_sql(self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, Any]:
-        return "%s", [self]
-
-    def value(self, values: Any, database: BaseDatabaseWrapper) -> Any:
-        """Return what is given for it, as the database takes it."""
-        value = self.found(values)
-        if self.saved_in is not None:
-            return value if type(value) is self._plain else self.saved_in.get_db_prep_save(value, database)
-        if value is None:
-            msg = f"{self.name!r} is None, to which nothing is equal in SQL."
-            raise TypeError(msg)
-        return database.ops.adapt_unknown_value(value)
-
-    def found(self, values: Any) -> Any:
-        return values[self.name]
-
-
-class Statement(NamedTuple):
-    """SQL and its parameters: values, and stand-ins for values."""
-
-    sql: str
-    parameters: Sequence[Any]
-
-    def execute(self, cursor: CursorWrapper, values: Any) -> None:
-        """Execute it with the values that the stand-ins find in `values`."""
-        bound = [part.value(values, cursor.db) if isinstance(part, Given) else part for part in self.parameters]
-        cursor.execute(self.sql, bound)
-
 
 def one(make: Callable[P, QuerySet[M]]) -> Callable[P, M]:
     """Read the one row of a QuerySet, with its annotations and related rows; raises DoesNotExist."""
@@ -94,15 +55,31 @@ def exists(make: Callable[P, QuerySet[Any]]) -> Callable[P, bool]:
 
 def update(make: Callable[P, tuple[QuerySet[Any], Mapping[str, Any]]]) -> Callable[P, int]:
     """Set fields of the rows of a QuerySet, and return how many rows there were."""
+    ready = _prepared(make, _Updating)
+
+    @functools.wraps(make)
+    def run(*_: P.args, **values: P.kwargs) -> int:
+        return write(cast("Callable[..., Write]", ready)(**values))[0]
+
+    return run
+
+
+def updating(make: Callable[P, tuple[QuerySet[Any], Mapping[str, Any]]]) -> Callable[P, Write]:
+    """Return what `update` would do, to be done together with other writes."""
     return _prepared(make, _Updating)
 
 
 def save_fields(row: Model, names: tuple[str, ...]) -> None:
     """Write some fields of a row down, as `row.save(update_fields=names)`; raises ObjectDoesNotExist."""
+    if not write(saving_fields(row, names))[0]:
+        raise ObjectDoesNotExist
+
+
+def saving_fields(row: Model, names: tuple[str, ...]) -> Write:
+    """Return what `save_fields` would do, to be done together with other writes."""
     database = connections[DEFAULT_DB_ALIAS]
     values = {name: getattr(row, name) for name in names}
-    if not _saving(type(row), names, database.vendor)(database, values | {"pk": row.pk}):
-        raise ObjectDoesNotExist
+    return _saving(type(row), names, database.vendor)(database, values | {"pk": row.pk})
 
 
 def _prepared(make: Callable[P, Any], kind: Callable[[BaseDatabaseWrapper, Any], Callable[..., T]]) -> Callable[P, T]:
@@ -189,10 +166,8 @@ class _Updating:
         )
         self._statement = Statement(*query.get_compiler(connection=database).as_sql())
 
-    def __call__(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> int:
-        with database.cursor() as cursor:
-            self._statement.execute(cursor, values)
-            return int(cursor.rowcount)
+    def __call__(self, _database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> Write:
+        return Write(self._statement, values)
 
 
 @functools.lru_cache(maxsize=64)

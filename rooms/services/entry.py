@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.models import User
-from config.lib.inserting import insert_new
+from config.lib.inserting import inserting_new
+from config.lib.statements import write
 from media.services.sessions import close_guest_media, end_guest_media
 from rooms import presence
 from rooms.enums import Action, AdmissionKind, EntryRule
@@ -19,6 +20,7 @@ from rooms.models import Admission
 from rooms.services.stage import person_by_id
 
 if TYPE_CHECKING:
+    from config.lib.statements import Write
     from media.models import MediaSession
     from rooms.events import RoomChange
     from rooms.models import Room
@@ -63,7 +65,12 @@ def admit(
     room: Room, person: User, *, kind: AdmissionKind = AdmissionKind.INVITED, granted_by: User | None = None
 ) -> None:
     """Let somebody in by name, inside the caller's transaction or alone; whoever was let in already stays so."""
-    insert_new([Admission(room=room, user=person, kind=kind, granted_by=granted_by)])
+    write(admitting(room, person, kind=kind, granted_by=granted_by))
+
+
+def admitting(room: Room, person: User, *, kind: AdmissionKind, granted_by: User | None = None) -> Write:
+    """Return what `admit` would do, to be done together with other writes."""
+    return inserting_new([Admission(room=room, user=person, kind=kind, granted_by=granted_by)])
 
 
 def withdraw(room: Room, person: User, *, kind: AdmissionKind = AdmissionKind.INVITED) -> bool:

@@ -51,7 +51,7 @@ def leave_while_a_seat_is_given(
             connection.close()
 
     leaving = threading.Thread(target=go)
-    make = seats._new_order
+    make = seats._order_for
 
     def chosen(*args: object, **how: object) -> Order:
         leaving.start()
@@ -60,7 +60,7 @@ def leave_while_a_seat_is_given(
             assert time.monotonic() < until
         return make(*args, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(seats, "_new_order", chosen)
+    monkeypatch.setattr(seats, "_order_for", chosen)
     release(order.pk, ReleaseReason.GIVEN_UP)
     leaving.join(SECONDS)
     return said[0], WaitingPlace.objects.get(offer=offer, user=first)

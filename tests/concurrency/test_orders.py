@@ -60,7 +60,9 @@ def without_lock(monkeypatch: pytest.MonkeyPatch, where: object, name: str) -> N
 
     def unlocked(key: int | None = None, **which: Any) -> Order:
         which |= {} if key is None else {"pk": key}
-        order = Order.objects.select_related("offer__room", "buyer").get(**which)
+        orders = payments._locking()
+        orders.query.select_for_update = False
+        order: Order = orders.get(**which)
         read.wait(20)
         return order
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import IntegrityError, connection
 from django.db.models import F
+from django.db.models.functions import Least
 
+from config.lib import prepared
 from config.lib.errors import DomainError
 from rooms.models import Ban
 from tests.factories.people import UserFactory
@@ -24,7 +26,10 @@ from ticketing.services.seats import hold_seat, join_line, release
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from django.db.models import QuerySet
+
     from accounts.models import User
+    from config.lib.statements import Write
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -61,13 +66,16 @@ def test_no_more_seats_are_held_than_there_are() -> None:
 def test_control_seats_are_oversold_by_counting_first(monkeypatch: pytest.MonkeyPatch) -> None:
     all_counted = threading.Barrier(THREADS)
 
-    def naive(offer_id: int, **_options: object) -> bool:
-        held = Order.objects.filter(offer=offer_id, takes_seat=True).count()
-        all_counted.wait(20)
-        Offer.objects.filter(pk=offer_id, taken__lt=F("capacity")).update(taken=F("taken") + 1)
-        return held <= 5
+    @prepared.updating
+    def take_one_more(*, offer: int) -> tuple[QuerySet[Offer], dict[str, object]]:
+        return Offer.objects.filter(pk=offer), {"taken": Least(F("taken") + 1, F("capacity"))}
 
-    monkeypatch.setattr(seats, "take_seat", naive)
+    def naive(*, offer: int, **_price: object) -> Write:
+        assert Order.objects.filter(offer=offer, takes_seat=True).count() < 5
+        all_counted.wait(20)
+        return take_one_more(offer=offer)
+
+    monkeypatch.setattr(seats, "_taking", naive)
     offer, buyers = offer_of(seats=5), UserFactory.create_batch(THREADS)
     in_threads(partial(hold_seat, offer.pk, buyer) for buyer in buyers)
     assert counted(offer) == THREADS
@@ -75,13 +83,13 @@ def test_control_seats_are_oversold_by_counting_first(monkeypatch: pytest.Monkey
 
 def test_seat_is_held_for_the_price_that_it_has_then(monkeypatch: pytest.MonkeyPatch) -> None:
     """The host sets another price between a buyer's look and their hold."""
-    offer, buyer, make = offer_of(seats=5), UserFactory.create(), seats._new_order
+    offer, buyer, make = offer_of(seats=5), UserFactory.create(), seats._order_for
 
     def looked(*args: object, **how: object) -> Order:
         in_threads([partial(Offer.objects.filter(pk=offer.pk).update, amount=1_500)])
         return make(*args, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(seats, "_new_order", looked)
+    monkeypatch.setattr(seats, "_order_for", looked)
     assert hold_seat(offer.pk, buyer).amount == 1_500
     offer.refresh_from_db()
     assert (offer.taken, counted(offer)) == (1, 1)

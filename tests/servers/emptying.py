@@ -18,6 +18,7 @@ from psycopg import sql
 
 from creators import fee_triggers, fund_triggers
 from ticketing import ledger_triggers
+from ticketing.services.ledger import forget_accounts
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
@@ -53,6 +54,7 @@ def keep_what_migrations_left() -> None:
     def put_back(_test: TransactionTestCase) -> None:
         with connection.cursor() as cursor:
             cursor.execute(statements)
+        forget_accounts()
 
     # Django has no other place for it; the stubs leave out what begins with an underscore.
     TransactionTestCase._fixture_teardown = put_back  # type: ignore[attr-defined]
@@ -65,6 +67,7 @@ def _let_django_empty() -> None:
         for triggers in (ledger_triggers, fee_triggers, fund_triggers):
             triggers.drop(connection)
         flush(test)
+        forget_accounts()
         for triggers in (ledger_triggers, fee_triggers, fund_triggers):
             triggers.make(connection)
 

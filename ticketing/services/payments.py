@@ -4,33 +4,36 @@ ticket given if there is a seat, and otherwise the money goes back by itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from config.lib import prepared
 from config.lib.deadlocks import again_after_deadlock
-from config.lib.inserting import insert_new
+from config.lib.inserting import inserting_new
 from config.lib.money import Money
-from rooms.entering import is_banned
+from config.lib.statements import write
+from rooms.entering import bans
 from rooms.enums import OVER
 from ticketing import account_names as accounts
 from ticketing import stripe_gateway as gateway
 from ticketing.enums import OrderState, RefundReason, ReleaseReason, TicketKind, WaitingState
 from ticketing.models import Order, Ticket, WaitingPlace
 from ticketing.services import telling
-from ticketing.services.ledger import Posting, post
+from ticketing.services.ledger import Entries, Posting, post
 from ticketing.services.refunds import refund_within
 from ticketing.services.seats import free_seat, take_seat
-from ticketing.services.tickets import open_door
+from ticketing.services.tickets import opening_door
 from ticketing.tax import decide
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from config.lib.statements import Write
     from ticketing.stripe_objects import Charge, CheckoutSession
 
 log = structlog.get_logger(__name__)
@@ -124,7 +127,7 @@ def _order_of(session: CheckoutSession) -> Order:
     if other is not None:
         return _locked(pk=other.pk)
     now = timezone.now()
-    return Order.objects.create(
+    second = Order.objects.create(
         offer=order.offer,
         buyer=order.buyer,
         state=OrderState.RELEASED,
@@ -136,6 +139,7 @@ def _order_of(session: CheckoutSession) -> Order:
         release_reason=ReleaseReason.GIVEN_UP,
         session=session.id,
     )
+    return _locked(pk=second.pk)
 
 
 def _locked(*, pk: int = 0, public_id: str = "") -> Order:
@@ -143,12 +147,15 @@ def _locked(*, pk: int = 0, public_id: str = "") -> Order:
 
 
 @prepared.one
-def _locked_named(*, public_id: str) -> QuerySet[Order]:
+def _locked_named(*, public_id: str) -> QuerySet[Any]:
     return _locking().filter(public_id=public_id)
 
 
-def _locking() -> QuerySet[Order]:
-    orders = Order.objects.select_for_update(no_key=True, of=("self",))
+def _locking() -> QuerySet[Any]:
+    """Return orders to lock, which say `is_banned` of their buyers."""
+    room = OuterRef("offer__room")
+    shut_out: Any = bans(room=room, host=OuterRef("offer__room__host"), person=OuterRef("buyer"))  # type: ignore[arg-type]
+    orders = Order.objects.select_for_update(no_key=True, of=("self",)).annotate(is_banned=Exists(shut_out))
     return orders.select_related("offer__room", "buyer", "waited")
 
 
@@ -157,21 +164,28 @@ def _pay(order: Order, session: CheckoutSession, charge: Charge) -> None:
     if charge.currency != order.currency:
         msg = f"Order {order.public_id} is in {order.currency}, {charge.id} in {charge.currency}."
         raise PaymentMismatchError(msg)
-    had_seat = order.takes_seat
     order.state, order.paid_at, order.charged = OrderState.PAID, timezone.now(), charge.amount
     order.payment_intent, order.charge = session.payment_intent or "", charge.id
     _note_tax(order, session, charge)
     order.fee = _fee_of(order, charge)
     reason = _why_not(order, charge)
     order.tell_bought = reason is None
-    prepared.save_fields(order, _OF_PAYMENT)
-    post(*_sale_of(order), *_cost_of(order))
+    entries = Entries(*_sale_of(order), *_cost_of(order))
+    # Whoever still has the seat is given the ticket in the same breath.
+    giving = _giving_ticket(order) if reason is None and order.takes_seat else []
+    _saved, posted, *given = write(prepared.saving_fields(order, _OF_PAYMENT), entries.writing(), *giving)
+    entries.check(posted)
     if hasattr(order, "waited"):
         WaitingPlace.objects.filter(order=order).update(state=WaitingState.OVER)
-    if reason is None and not had_seat and not _seat_for(order):
-        reason = RefundReason.NO_SEAT
-    if reason is None and _give_ticket(order):
+    if reason is None and not order.takes_seat and _seat_for(order):
+        given = write(*_giving_ticket(order))
+    if given and given[0]:
         return
+    if reason is None and order.takes_seat:
+        # The buyer has a ticket by other means.
+        order.takes_seat = False
+        order.save(update_fields=["takes_seat"])
+        free_seat(order.offer_id)
     log.warning("payment_without_seat", order=order.public_id, reason=reason)
     order.tell_bought = False
     order.save(update_fields=["tell_bought"])
@@ -183,7 +197,7 @@ def _why_not(order: Order, charge: Charge) -> RefundReason | None:
     """Say why there can be no ticket for this money, whatever seats there are."""
     if order.buyer is None or not order.buyer.is_active or charge.amount != order.amount:
         return RefundReason.NO_SEAT
-    if is_banned(order.offer.room, order.buyer):
+    if vars(order)["is_banned"]:
         # Sent out for good while they paid: the ticket would open no door.
         return RefundReason.NO_SEAT
     if order.offer.refund_all:
@@ -203,17 +217,12 @@ def _seat_for(order: Order) -> bool:
     return order.takes_seat
 
 
-def _give_ticket(order: Order) -> bool:
-    """Give the ticket and open the door; False if the buyer has one by other means, and then free the seat."""
-    room = order.offer.room
-    assert order.buyer is not None
-    if not insert_new([Ticket(room=room, holder=order.buyer, kind=TicketKind.BOUGHT, order=order)]):
-        order.takes_seat = False
-        order.save(update_fields=["takes_seat"])
-        free_seat(order.offer_id)
-        return False
-    open_door(room, order.buyer)
-    return True
+def _giving_ticket(order: Order) -> list[Write]:
+    """Return what gives the ticket, unless the buyer has one, and opens the door."""
+    room, buyer = order.offer.room, order.buyer
+    assert buyer is not None
+    ticket = Ticket(room=room, holder=buyer, kind=TicketKind.BOUGHT, order=order)
+    return [inserting_new([ticket]), *opening_door(room, buyer)]
 
 
 def _note_tax(order: Order, session: CheckoutSession, charge: Charge) -> None:

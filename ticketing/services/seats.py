@@ -1,8 +1,8 @@
 """Seats: held for a buyer, freed again, offered to whoever waits. An offer is never oversold, whoever does what when.
 
 The one number `Offer.taken` moves with the row that it counts, in one transaction: up by a conditional UPDATE that
-finds no row once all are taken, down only together with the order that gave its seat back. The order is written first
-and the hot row last, so that it is locked for as short as can be. Whoever frees a seat locks the offer, and so does who
+finds no row once all are taken, down only together with the order that gave its seat back. For a buyer both are one
+statement, so that the hot row is locked for as short as can be. Whoever frees a seat locks the offer, and so does who
 joins the line: a seat that becomes free goes to the first who waits, and nobody waits while one is free.
 """
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from config.lib import prepared
 from config.lib.deadlocks import again_after_deadlock
-from config.lib.inserting import insert
+from config.lib.inserting import insert, insert_if
 from rooms.entering import is_banned
 from rooms.enums import OVER
 from ticketing.enums import OrderState, WaitingState
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
 
     from accounts.models import User
-    from config.lib.money import Money
     from ticketing.enums import ReleaseReason
 
 
@@ -72,13 +71,11 @@ def _offer_for(*, offer: int, buyer: int) -> QuerySet[Any]:
 
 def _hold(offer: Offer, buyer: User, now: datetime) -> Order | None:
     """Hold a seat at the price that the buyer was shown; None if it has another by now. Raises SoldOutError."""
+    order = _order_for(offer, buyer, now)
     try:
-        with transaction.atomic():
-            order = _new_order(offer, buyer, now)
-            if take_seat(offer.pk, price=offer.price):
-                order.is_fresh = True
-                return order
-            transaction.set_rollback(True)
+        if insert_if(_taking(offer=offer.pk, amount=offer.amount, currency=offer.currency), order):
+            order.is_fresh = True
+            return order
     except IntegrityError:
         # The same person pressed twice: the other press holds the seat.
         if held := _held_for(offer, buyer):
@@ -89,15 +86,14 @@ def _hold(offer: Offer, buyer: User, now: datetime) -> Order | None:
     return None
 
 
-def take_seat(offer_id: int, *, price: Money | None = None) -> bool:
-    """Take a seat inside the caller's transaction, with `price` only if that is what it costs; say whether it did."""
-    if price is not None:
-        return _take_at(offer=offer_id, amount=price.minor, currency=price.currency) == 1
+def take_seat(offer_id: int) -> bool:
+    """Take a seat inside the caller's transaction; say whether there was one."""
     return _free(offer_id).update(taken=F("taken") + 1) == 1
 
 
-@prepared.update
-def _take_at(*, offer: int, amount: int, currency: str) -> tuple[QuerySet[Offer], dict[str, Combinable]]:
+@prepared.updating
+def _taking(*, offer: int, amount: int, currency: str) -> tuple[QuerySet[Offer], dict[str, Combinable]]:
+    """Take a seat if that is what it costs."""
     return _free(offer).filter(amount=amount, currency=currency), {"taken": F("taken") + 1}
 
 
@@ -189,7 +185,8 @@ def _offer_to_next(offer: Offer) -> Order | None:
             WaitingPlace.objects.filter(pk=place.pk).update(state=WaitingState.OVER)
             continue
         until = min(now + timedelta(minutes=settings.TICKET_OFFER_MINUTES), offer.sales_end_at)
-        order = _new_order(offer, place.user, now, until=until)
+        order = _order_for(offer, place.user, now, until=until)
+        insert(order)
         place.state, place.order, place.offered_until = WaitingState.OFFERED, order, until
         place.save(update_fields=["state", "order", "offered_until"])
         telling.seat_offered(place)
@@ -197,16 +194,15 @@ def _offer_to_next(offer: Offer) -> Order | None:
     return None
 
 
-def _new_order(offer: Offer, buyer: User, now: datetime, *, until: datetime | None = None) -> Order:
-    order = Order(
+def _order_for(offer: Offer, buyer: User, now: datetime, *, until: datetime | None = None) -> Order:
+    """Return an order that is not written yet."""
+    return Order(
         offer=offer,
         buyer=buyer,
         amount=offer.amount,
         currency=offer.currency,
         held_until=until or now + timedelta(minutes=settings.TICKET_HOLD_MINUTES),
     )
-    insert(order)
-    return order
 
 
 def _held_for(offer: Offer, buyer: User) -> Order | None:

@@ -9,16 +9,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.lib.errors import DomainError
-from config.lib.inserting import insert_new
+from config.lib.inserting import inserting_new
+from config.lib.statements import write
 from rooms.enums import AdmissionKind
 from rooms.models import RoomReminder
-from rooms.services.entry import admit, withdraw
+from rooms.services.entry import admitting, withdraw
 from rooms.services.removal import remove_person
 from ticketing.models import Ticket
 from ticketing.services.seats import free_seat
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from config.lib.statements import Write
     from rooms.models import Room
     from ticketing.models import Order
 
@@ -53,9 +55,13 @@ def thaw_ticket(order: Order) -> None:
 
 def open_door(room: Room, holder: User, *, by: User | None = None) -> None:
     """Let a ticket's holder into the room, and tell them of its time, and that it changes."""
-    admit(room, holder, kind=AdmissionKind.TICKET, granted_by=by)
-    if room.is_coming:
-        insert_new([RoomReminder(room=room, user=holder)])
+    write(*opening_door(room, holder, by=by))
+
+
+def opening_door(room: Room, holder: User, *, by: User | None = None) -> list[Write]:
+    """Return what `open_door` would do, to be done together with other writes."""
+    door = admitting(room, holder, kind=AdmissionKind.TICKET, granted_by=by)
+    return [door, inserting_new([RoomReminder(room=room, user=holder)])] if room.is_coming else [door]
 
 
 def _shut(order: Order) -> None:
