@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stripe.params import (
@@ -29,6 +30,7 @@ from stripe.params.v2.core import AccountCreateParams, AccountLinkCreateParams, 
 from ticketing.devstripe import accounts, balance, checkout, events, onboarding, payments, refunds, transfers
 from ticketing.devstripe.errors import ApiError
 from ticketing.devstripe.events import without_ours
+from ticketing.devstripe.store import encode
 from ticketing.devstripe.validation import check_params, read_form, read_json
 
 if TYPE_CHECKING:
@@ -123,57 +125,67 @@ BAD_REQUEST = 400
 ANSWER_SECONDS, ANSWER_SECONDS_V2 = 24 * 3600, 30 * 24 * 3600
 
 
+@dataclass
+class Request:
+    method: str
+    path: str
+    encoded: str
+
+    @property
+    def is_v2(self) -> bool:
+        return self.path.startswith(V2)
+
+    @functools.cached_property
+    def params(self) -> dict[str, Any]:
+        """What was said; raises ApiError. A body of /v2 is JSON."""
+        return read_json(self.encoded) if self.method == "post" and self.is_v2 else read_form(self.encoded)
+
+    def fingerprint(self) -> str:
+        try:
+            said: Any = self.params
+        except ApiError:
+            # It is refused whenever it comes.
+            said = self.encoded
+        return hashlib.sha256(encode([self.path, said]).encode()).hexdigest()
+
+
 def answer(store: Store, method: str, path: str, encoded: str, *, key: str | None) -> tuple[int, str]:
     """Return (status, body) of a request, or of the same one when its key was seen before."""
+    request = Request(method, path, encoded)
     if key is None or method != "post":
-        status, body, _begun = _answer(store, method, path, encoded)
+        status, body, _begun = _answer(store, request)
         return status, body
-    request = _fingerprint(method, path, encoded)
-    of_v2 = path.startswith(V2)
-    before = store.answer_to(key, ANSWER_SECONDS_V2 if of_v2 else ANSWER_SECONDS)
+    fingerprint = request.fingerprint()
+    before = store.answer_to(key, ANSWER_SECONDS_V2 if request.is_v2 else ANSWER_SECONDS)
     if before is None:
-        status, body, begun = _answer(store, method, path, encoded)
+        status, body, begun = _answer(store, request)
         # A request that was refused before anything was done may be mended under its key; in /v2 any that failed.
-        if begun and (status < BAD_REQUEST or not of_v2):
-            store.keep_answer(key, request, status, body)
+        if begun and (status < BAD_REQUEST or not request.is_v2):
+            store.keep_answer(key, fingerprint, status, body)
         return status, body
-    if before[0] != request:
+    if before[0] != fingerprint:
         message = (
             "Keys for idempotent requests can only be used with the same parameters they were first used with."
             f" Try using a key other than '{key}' if you meant to execute a different request."
         )
-        return 400, json.dumps(ApiError(message, kind="idempotency_error").body)
+        return 400, encode(ApiError(message, kind="idempotency_error").body)
     return before[1], before[2]
 
 
-def _answer(store: Store, method: str, path: str, encoded: str) -> tuple[int, str, bool]:
+def _answer(store: Store, request: Request) -> tuple[int, str, bool]:
     """Return status, body, and whether the request was right in itself."""
     begun = False
     try:
-        route, wanted = _route_of(method, path)
-        params = check_params(_said(method, path, encoded), route.shape)
+        route, wanted = _route_of(request.method, request.path)
+        params = check_params(request.params, route.shape)
         expand = params.pop("expand", [])
         begun = True
         made = route.handler(store, params, wanted)
-        return 200, json.dumps(_expanded(store, without_ours(made), expand)), begun
+        return 200, encode(_expanded(store, without_ours(made), expand)), begun
     except ApiError as error:
-        if path.startswith(V2) and error.body["error"].get("code") == "resource_missing":
+        if request.is_v2 and error.body["error"].get("code") == "resource_missing":
             error.body["error"]["code"] = "not_found"
-        return error.status, json.dumps(error.body), begun
-
-
-def _fingerprint(method: str, path: str, encoded: str) -> str:
-    try:
-        said: Any = _said(method, path, encoded)
-    except ApiError:
-        # It is refused whenever it comes.
-        said = encoded
-    return hashlib.sha256(json.dumps([path, said], sort_keys=True).encode()).hexdigest()
-
-
-def _said(method: str, path: str, encoded: str) -> dict[str, Any]:
-    """Return the parameters of a request; a body of /v2 is JSON."""
-    return read_json(encoded) if method == "post" and path.startswith(V2) else read_form(encoded)
+        return error.status, encode(error.body), begun
 
 
 def _route_of(method: str, path: str) -> tuple[Route, str]:
