@@ -34,7 +34,7 @@ def insert(row: Model) -> None:
     """Insert a new row, which learns its number. As `row.save(force_insert=True)`, without signals."""
     database = connections[DEFAULT_DB_ALIAS]
     with database.cursor() as cursor:
-        _statement(type(row), 1, database.vendor, returning=True).execute(cursor, [row])
+        _statement_for([row], database.vendor, returning=True).execute(cursor, [row])
         _learn(row, cursor.fetchone())
 
 
@@ -51,11 +51,11 @@ def insert_if(updated: Write, row: Model) -> bool:
             if found:
                 insert(row)
             return found
-    statement = _inserting_if(type(row), updated.statement.sql)
+    statement = _statement_for([row], database.vendor, returning=True)
     # A statement alone is a transaction.
     with transaction.atomic() if database.in_atomic_block else contextlib.nullcontext(), database.cursor() as cursor:
         bound = [*updated.statement.bound(updated.values, database), *statement.bound([row], database)]
-        cursor.execute(statement.sql, bound)
+        cursor.execute(_sql_if(updated.statement.sql, statement.sql), bound)
         number = cursor.fetchone()
     if number is None:
         return False
@@ -74,7 +74,7 @@ def insert_new(rows: Sequence[Model]) -> int:
 
 def inserting_new(rows: Sequence[Model]) -> Write:
     """Return what `insert_new` would do with some rows, to be done together with other writes."""
-    return Write(_statement(type(rows[0]), len(rows), connections[DEFAULT_DB_ALIAS].vendor, returning=False), rows)
+    return Write(_statement_for(rows, connections[DEFAULT_DB_ALIAS].vendor, returning=False), rows)
 
 
 def _learn(row: Model, returned: tuple[int]) -> None:
@@ -82,10 +82,23 @@ def _learn(row: Model, returned: tuple[int]) -> None:
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 - documented
 
 
-@functools.lru_cache(maxsize=128)
-def _statement(model: type[Model], count: int, _vendor: str, *, returning: bool) -> Statement:
+def _statement_for(rows: Sequence[Model], vendor: str, *, returning: bool) -> Statement:
+    # Half of a row is None as a rule, which need not be said.
+    unsaid = tuple(name for name in _nullable(type(rows[0])) if all(getattr(row, name) is None for row in rows))
+    return _statement(type(rows[0]), len(rows), unsaid, vendor, returning=returning)
+
+
+@functools.cache
+def _nullable(model: type[Model]) -> tuple[str, ...]:
+    """Return the fields in which None is what stands there if nothing is said."""
+    fields = model._meta.concrete_fields  # noqa: SLF001 - documented
+    return tuple(field.attname for field in fields if field.null and not field.has_db_default())
+
+
+@functools.lru_cache(maxsize=256)
+def _statement(model: type[Model], count: int, unsaid: tuple[str, ...], _vendor: str, *, returning: bool) -> Statement:
     options = model._meta  # noqa: SLF001 - documented
-    fields = [field for field in options.concrete_fields if not field.primary_key]
+    fields = [field for field in options.concrete_fields if not field.primary_key and field.attname not in unsaid]
     query = sql.InsertQuery(model, on_conflict=None if returning else OnConflict.IGNORE)
     cells: list[Any] = [
         SimpleNamespace(**{field.attname: _Cell(number, field) for field in fields}) for number in range(count)
@@ -98,9 +111,7 @@ def _statement(model: type[Model], count: int, _vendor: str, *, returning: bool)
 
 
 @functools.lru_cache(maxsize=16)
-def _inserting_if(model: type[Model], update: str) -> Statement:
-    plain = _statement(model, 1, "postgresql", returning=True)
-    into, _values, rest = plain.sql.partition(" VALUES (")
+def _sql_if(update: str, plain: str) -> str:
+    into, _values, rest = plain.partition(" VALUES (")
     values, _end, returning = rest.rpartition(") RETURNING ")
-    text = f"WITH updated AS ({update} RETURNING 1) {into} SELECT {values} FROM updated RETURNING {returning}"
-    return Statement(text, plain.parameters)
+    return f"WITH updated AS ({update} RETURNING 1) {into} SELECT {values} FROM updated RETURNING {returning}"

@@ -175,7 +175,7 @@ def buy(scene: dict[str, Any], person: Any) -> None:
     with contextlib.suppress(SoldOutError):
         order = hold_seat(scene["offer"], person)
         pay_at_devstripe(checkout.begin(order, language="en"))
-        checkout.look(order.pk)
+        checkout.look_at(order)
 
 
 def buy_seat(scene: dict[str, Any], person: Any) -> None:

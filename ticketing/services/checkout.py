@@ -67,6 +67,7 @@ def begin(order: Order, *, language: str, origin: str = "") -> str:
             key=f"checkout:{order.public_id}:{order.checkout_tries}",
         )
         if _note_first(order, made) if first else _note_session(order=order.pk, session=made.id):
+            order.session = made.id
             assert made.url is not None
             return made.url
         # Another press of the button was faster, or the seat is gone: nobody has seen this page.
@@ -80,7 +81,11 @@ def look(order_id: int) -> Order:
 
     Raises PaymentsUnavailableError.
     """
-    order = _order(pk=order_id)
+    return look_at(_order(pk=order_id))
+
+
+def look_at(order: Order) -> Order:
+    """Do as `look` does with an order that was just read."""
     if order.session and (order.state in (OrderState.HELD, OrderState.RELEASED) or order.fee is None):
         return _follow(order, gateway.retrieve_checkout(order.session))
     return order

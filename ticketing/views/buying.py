@@ -181,4 +181,4 @@ def _began(request: HttpRequest) -> int:
 def _look(found: Order) -> None:
     # If Stripe does not answer just now it will be asked again, or its event comes.
     with contextlib.suppress(DomainError):
-        checkout.look(found.pk)
+        checkout.look_at(found)
