@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
 
+from tests.concurrency.lock_waits import SECONDS, wait_for_a_lock
 from tests.factories.people import UserFactory
 from tests.factories.selling import held_order, offer_of
 from ticketing.enums import ReleaseReason, WaitingState
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-SECONDS = 20
-
-
-def somebody_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(cursor.fetchone()[0])
-
 
 def leave_while_a_seat_is_given(
     monkeypatch: pytest.MonkeyPatch, leave: Callable[[int, User], bool]
@@ -55,9 +44,7 @@ def leave_while_a_seat_is_given(
 
     def chosen(*args: object, **how: object) -> Order:
         leaving.start()
-        until = time.monotonic() + SECONDS
-        while leaving.is_alive() and not somebody_waits_for_a_lock():
-            assert time.monotonic() < until
+        wait_for_a_lock(leaving)
         return make(*args, **how)  # type: ignore[arg-type]
 
     monkeypatch.setattr(seats, "_order_for", chosen)

@@ -8,12 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Notification
 from config.lib.errors import DomainError
 from config.lib.money import Money
 from rooms.services.planning import cancel_room
+from tests.concurrency.lock_waits import SECONDS, wait_for_a_lock
 from tests.concurrency.test_rooms import at_once
 from tests.factories.payments import buy, pay_at_stripe, planned_offer
 from tests.factories.people import UserFactory
@@ -23,6 +25,7 @@ from ticketing.devstripe.errors import ApiError
 from ticketing.enums import OrderState, RefundReason, ReleaseReason, TicketKind
 from ticketing.ledger_checks import findings
 from ticketing.models import Entry, Offer, Order, Refund, Ticket
+from ticketing.selling_errors import TicketHeldError
 from ticketing.services import checkout, payments, refunds
 from ticketing.services.payments import tell_bought
 from ticketing.services.refunds import ask_refund, send_due_refunds, send_refund
@@ -165,6 +168,39 @@ def test_late_money_and_a_new_buyer_never_get_one_seat_both() -> None:
         assert (offer.taken, seats) == (1, 1)
         assert late.takes_seat != (late.refunded == 1_200)
     send_due_refunds()
+    assert findings(timezone.now()) == []
+
+
+def test_late_money_and_a_new_hold_of_one_buyer_end_their_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hold has locked the offer and waits for the buyer's other order, which waits for the offer."""
+    offer, buyer = planned_offer(), UserFactory.create()
+    late = hold_seat(offer.pk, buyer)
+    pay_at_stripe(late)
+    release(late.pk, ReleaseReason.EXPIRED)
+    take, held, waited = payments.take_seat, [], []
+
+    def hold() -> None:
+        try:
+            held.append(hold_seat(offer.pk, buyer).pk)
+        except TicketHeldError as error:
+            held.append(error.code)
+        finally:
+            connection.close()
+
+    def take_later(offer_id: int) -> bool:
+        if not waited:
+            holding.start()
+            waited.append(wait_for_a_lock(holding))
+        return take(offer_id)
+
+    monkeypatch.setattr(payments, "take_seat", take_later)
+    holding = threading.Thread(target=hold)
+    late = checkout.look(late.pk)
+    holding.join(SECONDS)
+    offer.refresh_from_db()
+    assert (waited, offer.taken, Order.objects.filter(offer=offer, takes_seat=True).count()) == ([True], 1, 1)
+    # Whichever of the two had to begin again found what the other had done.
+    assert held == ["ticket_held"] if late.takes_seat else late.refunded == 1_200
     assert findings(timezone.now()) == []
 
 

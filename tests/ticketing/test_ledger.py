@@ -6,8 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,8 @@ from ticketing import account_names as names
 from ticketing.errors import EntryMismatchError, OutsideTransactionError
 from ticketing.models import Account, Entry
 from ticketing.selectors.ledger import balance, balances, entries_of_order, statement, totals
-from ticketing.services.ledger import Posting, open_accounts, post
+from ticketing.services import ledger
+from ticketing.services.ledger import Posting, forget_accounts, open_accounts, post
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
@@ -170,6 +172,39 @@ def test_account_is_opened_once() -> None:
     first = open_accounts([STRIPE, HELD])
     assert open_accounts([HELD, STRIPE, STRIPE]) == first
     assert sorted(Account.objects.values_list("name", "currency")) == [(HELD, "eur"), (STRIPE, "eur")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accounts_are_asked_for_once_in_a_process() -> None:
+    forget_accounts()
+    for queries_wanted in (True, False):
+        with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+            found = open_accounts([STRIPE, HELD])
+        assert (sorted(found), len(queries) > 0) == (sorted([STRIPE, HELD]), queries_wanted)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accounts_whose_opening_was_taken_back_are_opened_again() -> None:
+    forget_accounts()
+    with transaction.atomic():
+        open_accounts([STRIPE, HELD])
+        transaction.set_rollback(True)
+    assert not Account.objects.exists()
+    with transaction.atomic():
+        post(posting(5, "k"))
+    assert Entry.objects.get().debit.name in {STRIPE, HELD}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_more_accounts_are_remembered_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_accounts()
+    monkeypatch.setattr(ledger, "_MOST_KNOWN", 3)
+    for name in (STRIPE, HELD, VAT, FEES):
+        with transaction.atomic():
+            open_accounts([name])
+    assert list(ledger._known) == [FEES]
+    with transaction.atomic():
+        assert sorted(open_accounts([STRIPE, HELD, VAT, FEES])) == sorted([STRIPE, HELD, VAT, FEES])
 
 
 def test_account_that_was_never_opened_stands_at_zero() -> None:
