@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import functools
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import sql
 from django.db.models.constants import OnConflict
 
-from config.lib.statements import Given, Statement, Write, write
+from config.lib.statements import Given, Statement, Write, write, written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from django.db.models import Field, Model
 
@@ -34,7 +34,7 @@ def insert(row: Model) -> None:
     """Insert a new row, which learns its number. As `row.save(force_insert=True)`, without signals."""
     database = connections[DEFAULT_DB_ALIAS]
     with database.cursor() as cursor:
-        _statement_for([row], database.vendor, returning=True).execute(cursor, [row])
+        _statement_for([row], "returning").execute(cursor, [row])
         _learn(row, cursor.fetchone())
 
 
@@ -45,22 +45,48 @@ def insert_if(updated: Write, row: Model) -> bool:
     one statement, so what it updates is locked for as short as can be.
     """
     database = connections[DEFAULT_DB_ALIAS]
-    if database.vendor != "postgresql":
-        with transaction.atomic():
+    with _whole():
+        if database.vendor != "postgresql":
             found = write(updated)[0] > 0
             if found:
                 insert(row)
             return found
-    statement = _statement_for([row], database.vendor, returning=True)
-    # A statement alone is a transaction.
-    with transaction.atomic() if database.in_atomic_block else contextlib.nullcontext(), database.cursor() as cursor:
-        bound = [*updated.statement.bound(updated.values, database), *statement.bound([row], database)]
-        cursor.execute(_sql_if(updated.statement.sql, statement.sql), bound)
-        number = cursor.fetchone()
-    if number is None:
-        return False
-    _learn(row, number)
-    return True
+        statement = _statement_for([row], "returning")
+        sql_if = _insert_if(updated.statement.sql, statement.sql)
+        with database.cursor() as cursor:
+            cursor.execute(sql_if, [*updated.bound(database), *statement.bound([row], database)])
+            number = cursor.fetchone()
+    if number is not None:
+        _learn(row, number)
+    return number is not None
+
+
+def write_if(updated: Write, *inserted: Write) -> bool:
+    """Update, and insert what is `inserting` and `inserting_new` of one row each, if there was anything to update.
+
+    All or nothing, as `insert_if`; return whether there was. On PostgreSQL nothing of it sees what another part writes.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    with _whole():
+        if database.vendor != "postgresql":
+            found = write(updated)[0] > 0
+            if found:
+                write(*inserted)
+            return found
+        texts = tuple(one.statement.sql for one in inserted)
+        with database.cursor() as cursor:
+            bound = [value for one in (updated, *inserted) for value in one.bound(database)]
+            cursor.execute(_write_if(updated.statement.sql, texts), bound)
+            return bool(cursor.fetchone()[0])
+
+
+@contextlib.contextmanager
+def _whole() -> Iterator[None]:
+    """Take everything back after an error. On PostgreSQL a statement alone does so by itself."""
+    database = connections[DEFAULT_DB_ALIAS]
+    alone = database.vendor == "postgresql" and not database.in_atomic_block
+    with contextlib.nullcontext() if alone else transaction.atomic():
+        yield
 
 
 def insert_new(rows: Sequence[Model]) -> int:
@@ -74,7 +100,12 @@ def insert_new(rows: Sequence[Model]) -> int:
 
 def inserting_new(rows: Sequence[Model]) -> Write:
     """Return what `insert_new` would do with some rows, to be done together with other writes."""
-    return Write(_statement_for(rows, connections[DEFAULT_DB_ALIAS].vendor, returning=False), rows)
+    return Write(_statement_for(rows, "ignoring"), rows)
+
+
+def inserting(row: Model) -> Write:
+    """Return what inserts a row, to be done together with other writes. It does not learn its number."""
+    return Write(_statement_for([row], "plain"), [row])
 
 
 def _learn(row: Model, returned: tuple[int]) -> None:
@@ -82,10 +113,14 @@ def _learn(row: Model, returned: tuple[int]) -> None:
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 - documented
 
 
-def _statement_for(rows: Sequence[Model], vendor: str, *, returning: bool) -> Statement:
+# What is done about a row that breaks a unique constraint, and what comes back.
+Manner = Literal["returning", "ignoring", "plain"]
+
+
+def _statement_for(rows: Sequence[Model], manner: Manner) -> Statement:
     # Half of a row is None as a rule, which need not be said.
     unsaid = tuple(name for name in _nullable(type(rows[0])) if all(getattr(row, name) is None for row in rows))
-    return _statement(type(rows[0]), len(rows), unsaid, vendor, returning=returning)
+    return _statement(type(rows[0]), len(rows), unsaid, manner, connections[DEFAULT_DB_ALIAS].vendor)
 
 
 @functools.cache
@@ -96,22 +131,33 @@ def _nullable(model: type[Model]) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=256)
-def _statement(model: type[Model], count: int, unsaid: tuple[str, ...], _vendor: str, *, returning: bool) -> Statement:
+def _statement(model: type[Model], count: int, unsaid: tuple[str, ...], manner: Manner, _vendor: str) -> Statement:
     options = model._meta  # noqa: SLF001 - documented
     fields = [field for field in options.concrete_fields if not field.primary_key and field.attname not in unsaid]
-    query = sql.InsertQuery(model, on_conflict=None if returning else OnConflict.IGNORE)
+    query = sql.InsertQuery(model, on_conflict=OnConflict.IGNORE if manner == "ignoring" else None)
     cells: list[Any] = [
         SimpleNamespace(**{field.attname: _Cell(number, field) for field in fields}) for number in range(count)
     ]
     query.insert_values(fields, cells, raw=True)
     compiler = query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
-    compiler.returning_fields = [options.pk] if returning else None
+    compiler.returning_fields = [options.pk] if manner == "returning" else None
     ((text, parameters),) = compiler.as_sql()
-    return Statement(text, parameters)
+    return written(text, parameters)
 
 
-@functools.lru_cache(maxsize=16)
-def _sql_if(update: str, plain: str) -> str:
-    into, _values, rest = plain.partition(" VALUES (")
-    values, _end, returning = rest.rpartition(") RETURNING ")
-    return f"WITH updated AS ({update} RETURNING 1) {into} SELECT {values} FROM updated RETURNING {returning}"
+@functools.lru_cache(maxsize=64)
+def _insert_if(update: str, insert: str) -> str:
+    return f"WITH updated AS ({update} RETURNING 1) {_from_updated(insert)}"
+
+
+@functools.lru_cache(maxsize=64)
+def _write_if(update: str, inserts: tuple[str, ...]) -> str:
+    parts = [f"part_{number} AS ({_from_updated(text)} RETURNING 1)" for number, text in enumerate(inserts)]
+    return f"WITH {', '.join([f'updated AS ({update} RETURNING 1)', *parts])} SELECT count(*) FROM updated"  # noqa: S608 - the ORM's own SQL
+
+
+def _from_updated(insert: str) -> str:
+    """Let an INSERT of one row insert it for each row that was updated."""
+    into, _values, rest = insert.partition(" VALUES (")
+    values, _end, after = rest.rpartition(")")
+    return f"{into} SELECT {values} FROM updated{after}"  # noqa: S608 - the ORM's own SQL

@@ -1,8 +1,8 @@
 """Statements that the ORM writes once in a process and that are only executed from then on.
 
 Writing its SQL costs the ORM several times what executing it costs: too much for what a hot room repeats hundreds of
-times a second. Such a statement is a function that returns a QuerySet, with `one`, `rows`, `exists`, `update` or `updating`
-above:
+times a second. Such a statement is a function that returns a QuerySet, with `one`, `rows`, `exists`, `update` or
+`updating` above:
 
     @prepared.one
     def _held_by(*, offer: int, buyer: int) -> QuerySet[Order]:
@@ -26,7 +26,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Model, sql
 from django.db.models.query import get_related_populators
 
-from config.lib.statements import Given, Statement, Write, write
+from config.lib.statements import Given, Write, write, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
+
 
 def one(make: Callable[P, QuerySet[M]]) -> Callable[P, M]:
     """Read the one row of a QuerySet, with its annotations and related rows; raises DoesNotExist."""
@@ -75,11 +76,11 @@ def save_fields(row: Model, names: tuple[str, ...]) -> None:
         raise ObjectDoesNotExist
 
 
-def saving_fields(row: Model, names: tuple[str, ...]) -> Write:
-    """Return what `save_fields` would do, to be done together with other writes."""
+def saving_fields(row: Model, names: tuple[str, ...], among: Callable[[], QuerySet[Any]] | None = None) -> Write:
+    """Return what `save_fields` would do, to be done together with other writes; only if the row is `among` those."""
     database = connections[DEFAULT_DB_ALIAS]
     values = {name: getattr(row, name) for name in names}
-    return _saving(type(row), names, database.vendor)(database, values | {"pk": row.pk})
+    return _saving(type(row), names, among, database.vendor)(database, values | {"pk": row.pk})
 
 
 def _prepared(make: Callable[P, Any], kind: Callable[[BaseDatabaseWrapper, Any], Callable[..., T]]) -> Callable[P, T]:
@@ -103,7 +104,7 @@ class _Reading:
 
     def __init__(self, database: BaseDatabaseWrapper, wanted: QuerySet[Any]) -> None:
         self._compiler = wanted.query.get_compiler(connection=database)
-        self._statement = Statement(*self._compiler.as_sql())
+        self._statement = written(*self._compiler.as_sql())
         self._locks = wanted.query.select_for_update
         known, columns = self._compiler.klass_info, self._compiler.select
         assert known is not None
@@ -146,7 +147,7 @@ class _ReadingOne:
 
 class _Asking:
     def __init__(self, database: BaseDatabaseWrapper, wanted: QuerySet[Any]) -> None:
-        self._statement = Statement(*wanted.query.exists().get_compiler(connection=database).as_sql())
+        self._statement = written(*wanted.query.exists().get_compiler(connection=database).as_sql())
 
     def __call__(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> bool:
         with database.cursor() as cursor:
@@ -164,13 +165,16 @@ class _Updating:
                 for name, to in changes.items()
             }
         )
-        self._statement = Statement(*query.get_compiler(connection=database).as_sql())
+        self._statement = written(*query.get_compiler(connection=database).as_sql())
 
     def __call__(self, _database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> Write:
         return Write(self._statement, values)
 
 
 @functools.lru_cache(maxsize=64)
-def _saving(model: type[Model], names: tuple[str, ...], _vendor: str) -> _Updating:
-    row = model._base_manager.filter(pk=Given("pk"))  # noqa: SLF001 - documented
-    return _Updating(connections[DEFAULT_DB_ALIAS], (row, {name: Given(name) for name in names}))
+def _saving(
+    model: type[Model], names: tuple[str, ...], among: Callable[[], QuerySet[Any]] | None, _vendor: str
+) -> _Updating:
+    rows = among() if among else model._base_manager.all()  # noqa: SLF001 - documented
+    wanted = rows.filter(pk=Given("pk")), {name: Given(name) for name in names}
+    return _Updating(connections[DEFAULT_DB_ALIAS], wanted)

@@ -1,6 +1,7 @@
 """SQL that is written once and executed often, and several writes that go to the database at once.
 
-Below config.lib.prepared and config.lib.inserting, which have the ORM write it. All of it is about the default database.
+Below config.lib.prepared and config.lib.inserting, which have the ORM write it. All of it is about the default
+database.
 """
 
 from __future__ import annotations
@@ -61,11 +62,37 @@ class Statement(NamedTuple):
         cursor.execute(self.sql, self.bound(values, cursor.db))
 
 
+def written(sql: str, parameters: Sequence[Any]) -> Statement:
+    """Return a statement of what the ORM has compiled.
+
+    What never changes stands in its SQL, where the planner sees it, and a driver need not pass it each time.
+    """
+    first, *rest = sql.split("%s")
+    text, left = [first], []
+    for part, after in zip(parameters, rest, strict=True):
+        literal = _literal(part)
+        if literal is None:
+            left.append(part)
+        text += [literal or "%s", after]
+    return Statement("".join(text), left)
+
+
+def _literal(part: Any) -> str | None:
+    """Return a constant of ours as SQL, on either database; None if that is not so easily said."""
+    if isinstance(part, int) and not isinstance(part, bool):
+        return str(int(part))
+    # A plain word, so that nothing in it needs to be escaped.
+    return f"'{part}'" if isinstance(part, str) and (part.isalnum() or not part) and part.isascii() else None
+
+
 class Write(NamedTuple):
     """An INSERT or UPDATE that is ready to go, and returns nothing."""
 
     statement: Statement
     values: Any
+
+    def bound(self, database: BaseDatabaseWrapper) -> list[Any]:
+        return self.statement.bound(self.values, database)
 
 
 def write(*writes: Write) -> list[int]:
@@ -78,7 +105,7 @@ def write(*writes: Write) -> list[int]:
     database = connections[DEFAULT_DB_ALIAS]
     if len(writes) > 1 and database.vendor == "postgresql":
         with database.cursor() as cursor:
-            bound = [value for one in writes for value in one.statement.bound(one.values, database)]
+            bound = [value for one in writes for value in one.bound(database)]
             cursor.execute(_all_of(tuple(one.statement.sql for one in writes)), bound)
             return list(cursor.fetchone())
     with database.cursor() as cursor:
@@ -93,5 +120,5 @@ def _done(cursor: CursorWrapper, one: Write) -> int:
 @functools.lru_cache(maxsize=64)
 def _all_of(texts: tuple[str, ...]) -> str:
     parts = ", ".join(f"part_{number} AS ({text} RETURNING 1)" for number, text in enumerate(texts))
-    counts = ", ".join(f"(SELECT count(*) FROM part_{number})" for number in range(len(texts)))
+    counts = ", ".join(f"(SELECT count(*) FROM part_{number})" for number in range(len(texts)))  # noqa: S608 - numbers
     return f"WITH {parts} SELECT {counts}"

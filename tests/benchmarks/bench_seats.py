@@ -26,6 +26,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +125,7 @@ def measure(way: str, capacity: int, buyers: int, seats: int) -> dict[str, Any]:
             row["server_cpu_ms"] = 1000 * (cpu_seconds(server.pid) - before) / seats
     judged: Counter[str] = Counter()
     for scene in scenes[1:]:
-        judged.update(in_child(lambda scene=scene: judge(scene["offer"])))
+        judged.update(in_child(partial(judge, scene["offer"])))
     return row | {"rate": round(seats / elapsed, 1), "oversold": judged["oversold"], "lost": judged["lost"]}
 
 
@@ -207,6 +208,7 @@ def buy(scene: dict[str, Any], person: Any) -> None:
 def buy_seat(scene: dict[str, Any], person: Any) -> None:
     """Buy with Stripe's answers at hand."""
     from ticketing import stripe_gateway as gateway
+    from ticketing.models import Order
     from ticketing.selling_errors import SoldOutError
     from ticketing.services.payments import record_payment
     from ticketing.services.seats import hold_seat
@@ -217,7 +219,9 @@ def buy_seat(scene: dict[str, Any], person: Any) -> None:
         return
     session, payment, charge = answers(order.public_id)
     vars(gateway).update(retrieve_payment=lambda _name: payment, retrieve_charge=lambda _name: charge)
-    record_payment(session)
+    order.session = session.id
+    Order.objects.filter(pk=order.pk).update(session=session.id)
+    record_payment(session, order)
 
 
 def answers(order: str) -> tuple[Any, Any, Any]:

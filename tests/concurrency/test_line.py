@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
+
 def leave_while_a_seat_is_given(
     monkeypatch: pytest.MonkeyPatch, leave: Callable[[int, User], bool]
 ) -> tuple[bool, WaitingPlace]:

@@ -17,7 +17,7 @@ from config.lib.money import Money
 from rooms.services.planning import cancel_room
 from tests.concurrency.lock_waits import SECONDS, wait_for_a_lock
 from tests.concurrency.test_rooms import at_once
-from tests.factories.payments import buy, pay_at_stripe, planned_offer
+from tests.factories.payments import buy, know_accounts, pay_at_stripe, planned_offer
 from tests.factories.people import UserFactory
 from ticketing import stripe_gateway as gateway
 from ticketing import tasks
@@ -26,7 +26,7 @@ from ticketing.enums import OrderState, RefundReason, ReleaseReason, TicketKind
 from ticketing.ledger_checks import findings
 from ticketing.models import Entry, Offer, Order, Refund, Ticket
 from ticketing.selling_errors import TicketHeldError
-from ticketing.services import checkout, payments, refunds
+from ticketing.services import checkout, payments, refunds, seats
 from ticketing.services.payments import tell_bought
 from ticketing.services.refunds import ask_refund, send_due_refunds, send_refund
 from ticketing.services.seats import hold_seat, release
@@ -92,6 +92,14 @@ def test_payment_told_twice_at_once_is_recorded_once(monkeypatch: pytest.MonkeyP
     order = paid_and_unseen()
     meeting(monkeypatch, payments, "_charge_of")
     assert told_twice(order) == (1, 0, 3)
+    assert findings(timezone.now()) == []
+
+
+def test_payment_in_one_statement_told_twice_at_once_is_recorded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = paid_and_unseen()
+    meeting(monkeypatch, payments, "write_if")
+    with know_accounts(order.offer):
+        assert told_twice(order) == (1, 0, 3)
     assert findings(timezone.now()) == []
 
 
@@ -177,7 +185,9 @@ def test_late_money_and_a_new_hold_of_one_buyer_end_their_deadlock(monkeypatch: 
     late = hold_seat(offer.pk, buyer)
     pay_at_stripe(late)
     release(late.pk, ReleaseReason.EXPIRED)
-    take, held, waited = payments.take_seat, [], []
+    take: Callable[[int], bool] = seats.take_seat
+    held: list[int | str] = []
+    waited: list[bool] = []
 
     def hold() -> None:
         try:

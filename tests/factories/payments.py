@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,17 @@ from rooms.enums import EntryRule
 from rooms.services.planning import schedule_room
 from tests.factories.people import UserFactory
 from tests.factories.selling import offer_of
+from ticketing import account_names
 from ticketing.devstripe import checkout
 from ticketing.devstripe.cards import CARDS
 from ticketing.devstripe.store import opened
 from ticketing.services import checkout as checkout_service
+from ticketing.services import ledger
 from ticketing.services.seats import hold_seat
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from accounts.models import User
     from ticketing.models import Offer, Order
 
@@ -50,3 +55,20 @@ def planned_offer(*, seats: int = 5, hours: float = 72, host: User | None = None
         entry_rule=EntryRule.TICKET,
     )
     return offer_of(room, seats=seats, sales_end_at=room.starts_at, **fields)
+
+
+@contextmanager
+def know_accounts(offer: Offer, country: str = "fr") -> Iterator[None]:
+    """Let this process know the accounts of a sale, as one does that has sold a seat of the room before."""
+    room, currency = offer.room.public_id, offer.currency
+    names = [
+        account_names.stripe(currency),
+        account_names.stripe_fees(currency),
+        account_names.held_for_room(room, currency),
+        account_names.vat(country, currency),
+    ]
+    ledger._remember(ledger.open_accounts(names))
+    try:
+        yield
+    finally:
+        ledger.forget_accounts()

@@ -129,7 +129,7 @@ def session_changed(_kind: str, session: str) -> None:
         # Of another site with the same account at Stripe, or of a stand-in that was emptied.
         log.warning("checkout_unknown", session=session)
         return
-    order = Order.objects.filter(public_id=found.reference).first()
+    order = Order.objects.select_related("offer__room", "buyer").filter(public_id=found.reference).first()
     if order is None:
         log.warning("checkout_not_ours", session=session)
         return
@@ -157,7 +157,7 @@ def _note_first(order: Order, made: CheckoutSession) -> bool:
 
 @prepared.one
 def _order(*, pk: int) -> QuerySet[Order]:
-    return Order.objects.filter(pk=pk)
+    return Order.objects.select_related("offer__room", "buyer").filter(pk=pk)
 
 
 @prepared.update
@@ -210,7 +210,7 @@ def _follow(order: Order, found: CheckoutSession, reason: ReleaseReason = Releas
     """Do what follows of how a session stands; one that is not the order's own may still have been paid."""
     if found.is_paid:
         known = order.session == found.id and order.charge and order.fee is not None
-        return order if known else record_payment(found)
+        return order if known else record_payment(found, order)
     if found.status == "expired":
         release(order.pk, reason, session=found.id)
     order.refresh_from_db()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from django.db import transaction
 
 from config.lib import prepared
-from config.lib.inserting import inserting_new
+from config.lib.inserting import inserting, inserting_new
 from config.lib.money import CurrencyMismatchError
 from config.lib.statements import write
 from ticketing.account_names import currency_of
@@ -103,6 +103,17 @@ def post(*postings: Posting) -> None:
         entries.check(write(entries.writing())[0])
     elif not transaction.get_connection().in_atomic_block:
         raise OutsideTransactionError
+
+
+def entering(*postings: Posting) -> list[Write] | None:
+    """Return what writes each of them, none of which may be there yet; None unless all their accounts are known here.
+
+    For one statement alone (config.lib.inserting.write_if), which need not look anything up.
+    """
+    try:
+        return [inserting(_row(posting, _known)) for posting in postings]
+    except KeyError:
+        return None
 
 
 def open_accounts(names: Iterable[str]) -> dict[str, Account]:

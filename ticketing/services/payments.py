@@ -4,6 +4,7 @@ ticket given if there is a seat, and otherwise the money goes back by itself.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -12,9 +13,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from accounts.models import User
 from config.lib import prepared
 from config.lib.deadlocks import again_after_deadlock
-from config.lib.inserting import inserting_new
+from config.lib.inserting import inserting, inserting_new, write_if
 from config.lib.money import Money
 from config.lib.statements import write
 from rooms.entering import bans
@@ -22,9 +24,9 @@ from rooms.enums import OVER
 from ticketing import account_names as accounts
 from ticketing import stripe_gateway as gateway
 from ticketing.enums import OrderState, RefundReason, ReleaseReason, TicketKind, WaitingState
-from ticketing.models import Order, Ticket, WaitingPlace
+from ticketing.models import Offer, Order, Ticket, WaitingPlace
 from ticketing.services import telling
-from ticketing.services.ledger import Entries, Posting, post
+from ticketing.services.ledger import Entries, Posting, entering, post
 from ticketing.services.refunds import refund_within
 from ticketing.services.seats import free_seat, take_seat
 from ticketing.services.tickets import opening_door
@@ -59,12 +61,15 @@ class PaymentMismatchError(Exception):
 
 
 @again_after_deadlock
-def record_payment(session: CheckoutSession) -> Order:
+def record_payment(session: CheckoutSession, known: Order) -> Order:
     """Write a paid Checkout down and give its buyer a ticket, or the money back; return the order.
 
-    May be called again and again, and at once: it happens once. Raises PaymentMismatchError, PaymentsUnavailableError.
+    `known` is the order as somebody has read it. May be called again and again, and at once: it happens once.
+    Raises PaymentMismatchError, PaymentsUnavailableError.
     """
     charge = _charge_of(session)
+    if paid := _pay_at_once(known, session, charge):
+        return paid
     with transaction.atomic():
         order = _order_of(session)
         if order.charge and order.charge != charge.id:
@@ -143,7 +148,8 @@ def _order_of(session: CheckoutSession) -> Order:
 
 
 def _locked(*, pk: int = 0, public_id: str = "") -> Order:
-    return _locked_named(public_id=public_id) if public_id else _locking().get(pk=pk)
+    found: Order = _locked_named(public_id=public_id) if public_id else _locking().get(pk=pk)
+    return found
 
 
 @prepared.one
@@ -159,15 +165,44 @@ def _locking() -> QuerySet[Any]:
     return orders.select_related("offer__room", "buyer", "waited")
 
 
+def _pay_at_once(known: Order, session: CheckoutSession, charge: Charge) -> Order | None:
+    """Record the money for a seat that is still held, as nearly all of it is, in one statement: all or nothing.
+
+    What the ticket depends on are its conditions, so nothing has to be read or locked before. None for any other
+    payment, which `_pay` looks at more closely.
+    """
+    as_held = (session.id, known.amount, known.currency, OrderState.HELD)
+    if known.buyer is None or (known.session, charge.amount, charge.currency, known.state) != as_held:
+        return None
+    order = copy(known)
+    _note_payment(order, session, charge)
+    order.tell_bought = True
+    entries = entering(*_sale_of(order), *_cost_of(order))
+    if entries is None:
+        return None
+    held = prepared.saving_fields(order, _OF_PAYMENT, _held_in_order)
+    try:
+        return order if write_if(held, *entries, *_giving_ticket(order, surely=True)) else None
+    except IntegrityError:
+        # The buyer has a ticket by other means, say.
+        return None
+
+
+def _held_in_order() -> QuerySet[Order]:
+    """Return held orders of which nothing keeps a ticket from their buyers, who have not waited in line."""
+    shut_out: Any = bans(room=OuterRef("room"), host=OuterRef("room__host"), person=OuterRef(OuterRef("buyer")))  # type: ignore[arg-type]
+    offer = Offer.objects.filter(~Exists(shut_out), pk=OuterRef("offer"), refund_all="")
+    buyer = User.objects.filter(pk=OuterRef("buyer"), is_active=True)
+    place = WaitingPlace.objects.filter(order=OuterRef("pk"))
+    return Order.objects.filter(Exists(offer), Exists(buyer), ~Exists(place), state=OrderState.HELD, takes_seat=True)
+
+
 def _pay(order: Order, session: CheckoutSession, charge: Charge) -> None:
     """Record the money, then see about the seat; inside the caller's transaction, with the order locked."""
     if charge.currency != order.currency:
         msg = f"Order {order.public_id} is in {order.currency}, {charge.id} in {charge.currency}."
         raise PaymentMismatchError(msg)
-    order.state, order.paid_at, order.charged = OrderState.PAID, timezone.now(), charge.amount
-    order.payment_intent, order.charge = session.payment_intent or "", charge.id
-    _note_tax(order, session, charge)
-    order.fee = _fee_of(order, charge)
+    _note_payment(order, session, charge)
     reason = _why_not(order, charge)
     order.tell_bought = reason is None
     entries = Entries(*_sale_of(order), *_cost_of(order))
@@ -191,6 +226,13 @@ def _pay(order: Order, session: CheckoutSession, charge: Charge) -> None:
     order.save(update_fields=["tell_bought"])
     refund_within(order, reason=reason or RefundReason.NO_SEAT, by=None)
     telling.payment_returned(order, reason or RefundReason.NO_SEAT)
+
+
+def _note_payment(order: Order, session: CheckoutSession, charge: Charge) -> None:
+    order.state, order.paid_at, order.charged = OrderState.PAID, timezone.now(), charge.amount
+    order.payment_intent, order.charge = session.payment_intent or "", charge.id
+    _note_tax(order, session, charge)
+    order.fee = _fee_of(order, charge)
 
 
 def _why_not(order: Order, charge: Charge) -> RefundReason | None:
@@ -217,12 +259,12 @@ def _seat_for(order: Order) -> bool:
     return order.takes_seat
 
 
-def _giving_ticket(order: Order) -> list[Write]:
-    """Return what gives the ticket, unless the buyer has one, and opens the door."""
+def _giving_ticket(order: Order, *, surely: bool = False) -> list[Write]:
+    """Return what opens the door and, first, gives the ticket: `surely`, or unless the buyer has one."""
     room, buyer = order.offer.room, order.buyer
     assert buyer is not None
     ticket = Ticket(room=room, holder=buyer, kind=TicketKind.BOUGHT, order=order)
-    return [inserting_new([ticket]), *opening_door(room, buyer)]
+    return [inserting(ticket) if surely else inserting_new([ticket]), *opening_door(room, buyer)]
 
 
 def _note_tax(order: Order, session: CheckoutSession, charge: Charge) -> None:

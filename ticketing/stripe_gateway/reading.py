@@ -1,4 +1,4 @@
-"""What several of Stripe's objects have in common, in our dataclasses: of the SDK's objects, or of its plain answers."""
+"""What several of Stripe's objects have in common, in our dataclasses: of the SDK's objects or its plain answers."""
 
 from __future__ import annotations
 
