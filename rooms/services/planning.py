@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.policies.eligibility import require
 from accounts.policies.rules import Platform, Purpose
+from config.lib.deadlocks import again_after_deadlock
 from config.lib.errors import InvalidError
 from rooms.enums import COMING, Action, CancelReason, RoomState
 from rooms.errors import RoomBegunError, RoomEndedError, TooManyPlannedError
@@ -146,6 +147,7 @@ def cancel(change: RoomChange, reason: CancelReason) -> None:
         import_string(path)(room)
 
 
+@again_after_deadlock
 def reschedule_room(room_id: str, *, by: User | None, starts_at: datetime) -> None:
     """Give a planned room another time, and tell those who wait for it. An open lobby closes again.
 

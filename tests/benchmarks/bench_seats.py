@@ -77,17 +77,21 @@ def main() -> None:
 
 
 def measure_all(ways: list[str], seats: int, rounds: int) -> list[dict[str, Any]]:
-    """Measure each way at each number of buyers in a room of middle size, and with 8 buyers in rooms of all sizes."""
+    """Measure each way at each number of buyers in a room of middle size, and with 8 buyers in rooms of all sizes.
+
+    Round after round, so that a machine's slow minutes meet all of them alike.
+    """
+    pairs = [(CAPACITIES[1], buyers) for buyers in BUYERS]
+    pairs += [(capacity, BUYERS[1]) for capacity in CAPACITIES if capacity != CAPACITIES[1]]
     found = []
     for way in ways:
-        pairs = [(CAPACITIES[1], buyers) for buyers in BUYERS]
-        pairs += [(capacity, BUYERS[1]) for capacity in CAPACITIES if capacity != CAPACITIES[1]]
-        for capacity, buyers in pairs:
-            found.append(row := median_of([measure(way, capacity, buyers, seats) for _ in range(rounds)]))
+        measured = [[measure(way, *pair, seats) for pair in pairs] for _ in range(rounds)]
+        for rows in zip(*measured, strict=True):
+            found.append(row := median_of(list(rows)))
             cpu = "".join(f"{row[name]:>9.1f}" if name in row else f"{'-':>9}" for name in CPU)
             print(
-                f"{way:<10}{capacity:>8}{buyers:>8}{row['rate']:>9.1f}{1000 * buyers / row['rate']:>9.1f}"
-                f"{row['oversold']:>10}{row['lost']:>6}{'':>11}{cpu}",
+                f"{way:<10}{row['capacity']:>8}{row['buyers']:>8}{row['rate']:>9.1f}"
+                f"{1000 * row['buyers'] / row['rate']:>9.1f}{row['oversold']:>10}{row['lost']:>6}{'':>11}{cpu}",
                 flush=True,
             )
     return found

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Notification
@@ -26,7 +27,8 @@ from ticketing.enums import OrderState, RefundReason, ReleaseReason, TicketKind
 from ticketing.ledger_checks import findings
 from ticketing.models import Entry, Offer, Order, Refund, Ticket
 from ticketing.selling_errors import TicketHeldError
-from ticketing.services import checkout, payments, refunds, seats
+from ticketing.services import calling_off, checkout, payments, refunds, seats
+from ticketing.services.calling_off import room_moved
 from ticketing.services.payments import tell_bought
 from ticketing.services.refunds import ask_refund, send_due_refunds, send_refund
 from ticketing.services.seats import hold_seat, release
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_django.fixtures import Settings
+
+    from rooms.models import Room
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -212,6 +216,58 @@ def test_late_money_and_a_new_hold_of_one_buyer_end_their_deadlock(monkeypatch: 
     # Whichever of the two had to begin again found what the other had done.
     assert held == ["ticket_held"] if late.takes_seat else late.refunded == 1_200
     assert findings(timezone.now()) == []
+
+
+def test_room_is_moved_while_a_seat_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever gives up has locked the order and wants the offer; the move must not come the other way round."""
+    offer = planned_offer()
+    order, room, before = hold_seat(offer.pk, UserFactory.create()), offer.room, offer.room.starts_at
+    assert before is not None
+    room.starts_at = before + timedelta(hours=1)
+    errors: list[OperationalError] = []
+
+    def move() -> None:
+        try:
+            with transaction.atomic():
+                room_moved(room, before)
+        except OperationalError as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    moving = threading.Thread(target=move)
+    free: Callable[[int], Order | None] = seats.free_seat
+
+    def free_later(offer_id: int) -> Order | None:
+        moving.start()
+        assert wait_for_a_lock(moving)
+        return free(offer_id)
+
+    monkeypatch.setattr(seats, "free_seat", free_later)
+    assert release(order.pk, ReleaseReason.GIVEN_UP)
+    moving.join(SECONDS)
+    offer.refresh_from_db()
+    assert (errors, offer.taken, offer.sales_end_at) == ([], 0, room.starts_at)
+
+
+def test_seat_held_while_the_room_is_moved_may_be_given_back_for_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer, buyer = planned_offer(), UserFactory.create()
+    room, before = offer.room, offer.room.starts_at
+    assert before is not None
+    room.starts_at = before + timedelta(hours=1)
+    mark: Callable[[Room], None] = calling_off._mark_moved
+    marked: list[Room] = []
+
+    def marks(moved: Room) -> None:
+        mark(moved)
+        if not marked:
+            at_once(partial(hold_seat, offer.pk, buyer))
+        marked.append(moved)
+
+    monkeypatch.setattr(calling_off, "_mark_moved", marks)
+    with transaction.atomic():
+        room_moved(room, before)
+    assert Order.objects.get(buyer=buyer).free_refund_until == room.starts_at
 
 
 def pay_if_open(order: Order) -> None:

@@ -40,9 +40,15 @@ def room_moved(room: Room, before: datetime | None) -> None:
 
     A sale that ended when the room was to begin ends when it now begins.
     """
+    _mark_moved(room)
     if before is not None and room.starts_at is not None:
         until_then = Offer.objects.filter(room=room, sales_end_at=before, sales_begin_at__lt=room.starts_at)
-        until_then.update(sales_end_at=room.starts_at, revision=F("revision") + 1)
+        # The offer comes after the orders, as everywhere; and those that were made until it was locked come then.
+        if until_then.update(sales_end_at=room.starts_at, revision=F("revision") + 1):
+            _mark_moved(room)
+
+
+def _mark_moved(room: Room) -> None:
     orders = Order.objects.filter(offer__room=room)
     # Whoever holds a seat may be paying this moment, for the time that they were shown.
     orders.filter(state__in=(OrderState.HELD, OrderState.PAID)).update(free_refund_until=room.starts_at)
