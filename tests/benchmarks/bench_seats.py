@@ -11,6 +11,7 @@ The room's capacity is 100, 10,000 and 100,000; all but the last seats are sold 
 are sold out, one after the other. Each process has bought some tickets elsewhere before, so that none does for the
 first time what it does once. Each has a devstripe of its own: Stripe's customers do not wait for one another's files.
 Receipts are sent by a job, afterwards: what the rows of one cost is measured apart. Each row is the median of rounds.
+PostgreSQL is on the same machine, and reached by its Unix socket.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def main() -> None:
     parser.add_argument("--ways", default="hold,seat,services,http")
     given = parser.parse_args()
     servers = Servers()
-    servers.start()
+    servers.start(by_socket=True)
     try:
         settle("")
         os.environ["LOG_LEVEL"] = "CRITICAL"

@@ -29,12 +29,15 @@ class Servers:
         self._running: list[subprocess.Popen[bytes]] = []
         self._root: Path | None = None
 
-    def start(self) -> None:
-        """Start what the environment does not name already, and name it there for this process and its workers."""
+    def start(self, *, by_socket: bool = False) -> None:
+        """Start what the environment does not name already, and name it there for this process and its workers.
+
+        PostgreSQL `by_socket` is what a site has whose database is on its own machine.
+        """
         self._root = Path(tempfile.mkdtemp(prefix="causerie-tests-"))
         os.environ[ROOT] = str(self._root)
         if not os.environ.get("DATABASE_URL"):
-            server, os.environ["DATABASE_URL"] = start_postgres(self._root / "postgres")
+            server, os.environ["DATABASE_URL"] = start_postgres(self._root / "postgres", by_socket=by_socket)
             self._running.append(server)
         if not os.environ.get("REDIS_URL"):
             server, os.environ[OWN_REDIS] = start_redis(self._root / "redis")

@@ -36,22 +36,28 @@ class NoPostgresError(Exception):
     """Its text is one sentence that says what to install."""
 
 
-def start_postgres(directory: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """Start a new server below `directory` and return it with its address for DATABASE_URL."""
+def start_postgres(directory: Path, *, by_socket: bool = False) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a new server below `directory` and return it with its address for DATABASE_URL.
+
+    It is reached over TCP, or by a Unix socket in that directory, whose path must be short (unix(7)).
+    """
     directory.mkdir(parents=True)
     user = _unprivileged_user()
     binaries = _readable(_find_binaries(), user, directory)
-    port, password = free_port(), secrets.token_hex(16)
+    password = secrets.token_hex(16)
     _init(binaries, directory, password, user)
-    command = [str(binaries / "postgres"), "-D", str(directory / "data"), "-p", str(port), "-h", "127.0.0.1", "-k", ""]
+    # A socket is named after the port, and sought under PostgreSQL's own.
+    port = 5432 if by_socket else free_port()
+    host, folder, place = ("", str(directory), f"/{directory}") if by_socket else ("127.0.0.1", "", f"127.0.0.1:{port}")
+    command = [str(binaries / "postgres"), "-D", str(directory / "data"), "-p", str(port), "-h", host, "-k", folder]
     for setting in FAST:
         command += ["-c", setting]
     # SIGINT is PostgreSQL's fast shutdown: open connections are cut instead of waited for.
     options = ["--stop-with", "SIGINT", "--grace", "8", "--user", user, "--remove", str(directory.parent)]
     server = start_leashed(command, log=directory / "postgres.log", options=options)
-    url = f"postgres://postgres:{password}@127.0.0.1:{port}/postgres"
-    _wait_until_up(server, url, directory / "postgres.log")
-    return server, url
+    known = {"host": host or folder, "port": port, "user": "postgres", "password": password, "dbname": "postgres"}
+    _wait_until_up(server, known, directory / "postgres.log")
+    return server, f"postgres://postgres:{password}@{place}/postgres"
 
 
 def _find_binaries() -> Path:
@@ -131,11 +137,11 @@ def _as(user: str) -> dict[str, Any]:
     return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
 
 
-def _wait_until_up(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _wait_until_up(server: subprocess.Popen[bytes], known: dict[str, Any], log: Path) -> None:
     give_up = time.monotonic() + START_SECONDS
     while True:
         try:
-            psycopg.connect(url, connect_timeout=2).close()
+            psycopg.connect(**known, connect_timeout=2).close()
         except psycopg.OperationalError:
             if server.poll() is not None or time.monotonic() > give_up:
                 msg = f"PostgreSQL did not start: {log.read_text() if log.exists() else 'it wrote no log'}"

@@ -98,8 +98,8 @@ def test_page_that_is_loaded_again_and_again_asks_stripe_now_and_then(
     mine: Client, offer: Offer, oliver: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = held_order(offer, oliver, session="cs_test_waits")
-    asked: list[int] = []
-    monkeypatch.setattr(checkout, "look", asked.append)
+    asked: list[Order] = []
+    monkeypatch.setattr(checkout, "look_at", asked.append)
     for _ in range(5):
         page_of(mine, order, "?paid=1")
     # Two, if a new window of seconds begins in between.
