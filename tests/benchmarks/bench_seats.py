@@ -127,7 +127,8 @@ def measure(way: str, capacity: int, buyers: int, seats: int) -> dict[str, Any]:
         elapsed, spent = sell(way, scenes, buyers, server.port if server else 0)
         row |= {name: 1000 * seconds / seats for name, seconds in zip(CPU, spent, strict=False)}
         if server:
-            row["server_cpu_ms"] = 1000 * (cpu_seconds(server.pid) - before) / seats
+            # It has sold those of the warm-up as well.
+            row["server_cpu_ms"] = 1000 * (cpu_seconds(server.pid) - before) / (seats + WARM_UP * buyers)
     judged: Counter[str] = Counter()
     for scene in scenes[1:]:
         judged.update(in_child(partial(judge, scene["offer"])))
